@@ -1,0 +1,55 @@
+# Two commands to know: `make run` serves a blog on this machine, `make test` shows that it works.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.PHONY: run test check bundle check-bundle bench token rotate-secret lock clean
+
+run: $(VENV)/.local
+	@exec $(PY) -m dev.serve
+
+test: $(VENV)/.dev
+	$(PY) -m pytest tests
+
+check: $(VENV)/.dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(PY) -m pytest tests --slow
+
+bundle: $(VENV)/.dev
+	$(PY) -m dev.bundle
+
+check-bundle: $(VENV)/.dev
+	$(PY) -m dev.check_bundle
+
+bench: $(VENV)/.dev
+	$(PY) -m bench
+
+# The first author's token, and the way back after losing it: needs the table's credentials.
+token: $(VENV)/.local
+	@$(PY) -m dev.admin token
+
+rotate-secret: $(VENV)/.local
+	@$(PY) -m dev.admin rotate-secret
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or newer.")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local: $(VENV)/bin/python requirements-local.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.local requirements-dev.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+lock: $(VENV)/.dev
+	for part in requirements requirements-local requirements-dev; do \
+	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    $$part.in -o $$part.txt || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) .data build dist .chalice/deployments .pytest_cache .mypy_cache .ruff_cache

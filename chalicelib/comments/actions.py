@@ -1,0 +1,140 @@
+"""What may be done in the conversation under a post."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.comments import store
+from chalicelib.comments.model import Comment, place, split_id
+from chalicelib.core import clock, markup, signing, table, text
+from chalicelib.core.once import Once
+from chalicelib.core.problems import Invalid, NotFound, PreconditionFailed, Unavailable
+from chalicelib.core.table import TRIES, Refused
+from chalicelib.posts.model import Post
+
+PRIVATE_LINK = "reply"
+
+
+def leave_comment(
+    post: Post, fields: Mapping[str, Any], network: str, *, by_author: bool = False, once: Once | None = None
+) -> Comment:
+    """Keep a reply, held until the author has read it; the author's own is shown at once.
+
+    `fields` are those of `model.COMMENT_FIELDS`. The same reply sent again, by a double click or
+    after a lost answer, is the same comment. `network` only tells senders apart for that, as part
+    of a keyed hash.
+    """
+    once = once or _same_reply(post, fields, network)
+    if done := once.earlier():
+        return require_comment(f"{post.id}.{done}")
+    comment = _new_comment(post, fields, by_author)
+    writes = store.create(comment)
+    try:
+        table.transact(lambda attempt: [*writes(attempt), once.claim(comment.id)])
+    except Refused as refused:
+        if not (done := once.earlier()):
+            raise Unavailable from refused
+        return require_comment(f"{post.id}.{done}")
+    return comment
+
+
+def decide(full_id: str, status: str, expected: int | None = None) -> Comment:
+    """Approve, hold, or take out a comment as spam or deleted; each can be undone."""
+    for _ in range(TRIES):
+        before = require_comment(full_id)
+        if expected not in (None, before.version):
+            break
+        if before.status == status:
+            return before
+        after = _decided(before, status)
+        try:
+            table.transact(store.move(before, after))
+        except Refused:
+            if require_comment(full_id) == after:
+                return after
+            continue
+        return after
+    if expected is None:
+        raise Unavailable
+    raise PreconditionFailed("The comment was changed meanwhile. Read it again, then repeat the change.")
+
+
+def require_comment(full_id: str) -> Comment:
+    """By its id outside its post, read consistently. Raises NotFound."""
+    ids = split_id(full_id)
+    found = store.find(*ids) if ids else None
+    if not found:
+        raise NotFound(f"There is no comment with the id “{full_id[:60]}”. GET /api/comments lists them.")
+    return found
+
+
+def private_key(comment: Comment) -> str:
+    """What only the commenter is told: the address of their own view of the comment."""
+    return signing.seal(PRIVATE_LINK, comment.full_id)
+
+
+def own_comment(key: str) -> Comment:
+    """The comment that `private_key` was made for."""
+    try:
+        return require_comment(signing.unseal(PRIVATE_LINK, key))
+    except ValueError as error:
+        raise NotFound("This private address is not complete, or too old.") from error
+
+
+def _new_comment(post: Post, fields: Mapping[str, Any], by_author: bool) -> Comment:
+    parent = _parent(post, fields.get("parent") or None)
+    moment = clock.precisely()
+    comment_id = text.new_id(moment)
+    return Comment(
+        id=comment_id,
+        post_id=post.id,
+        home=post.home,
+        path=place(comment_id, parent),
+        parent_id=parent.id if parent else None,
+        name=fields["name"],
+        email=fields.get("email", ""),
+        website=fields.get("website", ""),
+        source=fields["body"],
+        html=markup.render_comment(fields["body"]),
+        is_author=by_author,
+        status="approved" if by_author else "pending",
+        created_at=clock.now(),
+        decided_at=None,
+        version=1,
+    )
+
+
+def _parent(post: Post, parent_id: str | None) -> Comment | None:
+    """Only what stands under this post, where everybody can read it, can be answered."""
+    if parent_id is None:
+        return None
+    found = store.find(post.id, parent_id) if text.is_id(parent_id) else None
+    if not found or found.status != "approved":
+        raise Invalid("parent", "The reply that you answer is not under this post (any more).")
+    return found
+
+
+def _decided(before: Comment, status: str) -> Comment:
+    """An address is kept only while somebody may want to answer it."""
+    email = before.email if status in ("pending", "approved") else ""
+    return replace(before, status=status, email=email, decided_at=clock.now(), version=before.version + 1)
+
+
+def _same_reply(post: Post, fields: Mapping[str, Any], network: str) -> Once:
+    told = [post.id, *(fields.get(name) or "" for name in ("parent", "name", "email", "website", "body"))]
+    name = signing.digest("same reply", json.dumps([*told, _neighbourhood(network)]))
+    return Once(name, name)
+
+
+def _neighbourhood(network: str) -> str:
+    """An address without its last part: /24 of IPv4, /48 of IPv6."""
+    import ipaddress
+
+    try:
+        address = ipaddress.ip_address(network)
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))

@@ -1,0 +1,102 @@
+"""A reader's reply: what it is, where it stands in the thread, and what may be done to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from chalicelib.core import text
+from chalicelib.core.fields import Choice, Fields, Text, Wrong
+from chalicelib.core.markup import COMMENT_BYTES
+
+STATUSES = ("pending", "approved", "spam", "deleted")
+DEEPEST = 60
+"""Levels of a thread. A sort key holds 1,024 bytes, and sixty ids with their slashes fit."""
+
+_ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}")
+_HOST = re.compile(r"[\w\-.~%]+(\.[\w\-~%]+)+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment's record, which stands for ever; what readers see is a projection of it."""
+
+    id: str
+    post_id: str
+    home: str
+    """The partition of its post."""
+    path: tuple[str, ...]
+    """Ids from the thread's root down to this comment."""
+    parent_id: str | None
+    """Whom it answers: its place in the thread, except below the deepest level."""
+    name: str
+    email: str
+    website: str
+    source: str
+    html: str
+    is_author: bool
+    status: str
+    created_at: datetime
+    decided_at: datetime | None
+    version: int
+
+    @property
+    def full_id(self) -> str:
+        """What it is called outside its post."""
+        return f"{self.post_id}.{self.id}"
+
+
+def place(comment_id: str, parent: Comment | None) -> tuple[str, ...]:
+    """Where a reply stands: under whom it answers, or beside them at the deepest level."""
+    above = parent.path if parent else ()
+    return (*above[: DEEPEST - 1], comment_id)
+
+
+def split_id(full_id: str) -> tuple[str, str] | None:
+    post_id, _, comment_id = full_id.partition(".")
+    return (post_id, comment_id) if text.is_id(post_id) and text.is_id(comment_id) else None
+
+
+def _name(name: str) -> str:
+    if not (shown := text.plain_name(name)):
+        raise Wrong("must not be empty: say how you would like to be called")
+    return shown
+
+
+def _body(source: str) -> str:
+    if not source.strip():
+        raise Wrong("must not be empty: write your reply here")
+    return source
+
+
+def _email(address: str) -> str:
+    if address and not _ADDRESS.fullmatch(address):
+        raise Wrong("is not an e-mail address; correct it or leave it empty")
+    return address
+
+
+def _website(url: str) -> str:
+    """http and https only; a bare host is taken as https."""
+    if not url:
+        return ""
+    full = url if re.match(r"[a-zA-Z][a-zA-Z0-9+.\-]*:(?!\d)", url) else f"https://{url}"
+    try:
+        parts = urlsplit(full)
+        host_is_good = bool(_HOST.fullmatch(parts.netloc))
+    except ValueError:
+        host_is_good = False
+    if not host_is_good or parts.scheme.lower() not in ("http", "https") or re.search(r"[\s<>\"\\^`{|}]", full):
+        raise Wrong("is not a web address such as https://example.com; correct it or leave it empty")
+    return full
+
+
+COMMENT_FIELDS = Fields(
+    name=Text(100, check=_name),
+    email=Text(254, check=_email),
+    website=Text(500, check=_website),
+    body=Text(COMMENT_BYTES, lines=True, check=_body),
+    parent=Text(60),
+)
+DECISION = Fields(status=Choice(STATUSES))

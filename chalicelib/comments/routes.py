@@ -1,0 +1,168 @@
+"""Leaving a reply, seeing what became of it, and the author's queue over the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.comments import store
+from chalicelib.comments.actions import decide, leave_comment, own_comment, private_key, require_comment
+from chalicelib.comments.model import COMMENT_FIELDS, DECISION, STATUSES, Comment
+from chalicelib.comments.views import form_view, of_record
+from chalicelib.core import answers, clock, web
+from chalicelib.core.answers import Answer
+from chalicelib.core.listing import cursor, limit_from, position
+from chalicelib.core.once import once_from
+from chalicelib.core.problems import BadRequest, Invalid, NotFound
+from chalicelib.core.requests import Request
+from chalicelib.core.views import Page
+from chalicelib.posts.actions import public_post
+from chalicelib.posts.model import Post
+from chalicelib.posts.store import cards_at
+from chalicelib.posts.views import path_of, post_view
+from chalicelib.settings.actions import current_site
+from chalicelib.settings.pages import render_page
+
+routes = web.Routes("comments")
+
+LARGEST = 200_000
+"""Bytes of a request, so that a form that is too long in one field can still come back filled."""
+
+STATES = {
+    "pending": "It is held until {author} has read it. Keep this address: it shows what became of it.",
+    "approved": "It stands under the post, where everybody can read it.",
+    "spam": "It was taken for advertising, and is not shown.",
+    "deleted": "It was taken out, and is not shown.",
+}
+
+
+# --- for readers -----------------------------------------------------------------------------
+
+
+@routes.post("/posts/{slug}/comments")
+def take_reply(request: Request, slug: str) -> Answer:
+    """A form gets 303 to a page that only its sender knows, JSON 201 with that page's address."""
+    post = public_post(slug)
+    if "json" in request.content_type:
+        return _take_json(request, post)
+    typed = {name: value for name, value in request.form(LARGEST).items() if name in COMMENT_FIELDS.names}
+    try:
+        comment = leave_comment(post, _read(typed), request.network)
+    except Invalid as problem:
+        errors = {error["field"]: error["detail"] for error in problem.errors}
+        return answers.html(_reply_page(request, post, errors, typed), answers.PRIVATE, problem.status)
+    return answers.redirect(f"{request.root}/replies/{private_key(comment)}", 303)
+
+
+def _take_json(request: Request, post: Post) -> Answer:
+    sent = request.json(LARGEST)
+    by_author = "authorization" in request.headers
+    if by_author:
+        request.principal = web.authenticate(request, "create")
+        sent = {"name": current_site().author, **sent}
+    fields = _read(sent)
+    comment = leave_comment(post, fields, request.network, by_author=by_author, once=once_from(request))
+    where = f"{path_of(post)}/comments/{comment.id}" if by_author else f"/replies/{private_key(comment)}"
+    told = {"id": comment.full_id, "status": comment.status, "url": web.absolute(request, where)}
+    return answers.of_json(told, 201, {"Location": request.root + where})
+
+
+def _read(sent: Mapping[str, Any]) -> dict[str, Any]:
+    return COMMENT_FIELDS.read({"name": "", "body": "", **sent})
+
+
+def _reply_page(request: Request, post: Post, errors: Mapping[str, str], typed: Mapping[str, str]) -> str:
+    author = current_site().author
+    view = post_view(post, None, author, request.root)
+    form = form_view(view.url, author, values=typed, errors=errors)
+    return render_page(request, "comments/reply.html", Page("Your reply", robots="noindex"), post=view, form=form)
+
+
+@routes.get("/replies/{key}")
+def show_own_comment(request: Request, key: str) -> Answer:
+    """What became of a comment; only who wrote it knows the address."""
+    request.only_parameters()
+    comment = own_comment(key)
+    post = cards_at([comment.home]).get(comment.home)
+    if not post:
+        raise NotFound("The post of this reply is not there any more.")
+    author = current_site().author
+    view = post_view(post, None, author, request.root)
+    shown = of_record(comment, view.url)
+    body = render_page(
+        request,
+        "comments/received.html",
+        Page("Your reply", robots="noindex"),
+        post=view,
+        comment=shown,
+        state={"name": comment.status, "sentence": STATES[comment.status].format(author=author)},
+        public_url=shown.url if comment.status == "approved" else None,
+    )
+    return answers.html(body, {**answers.PRIVATE, "Referrer-Policy": "no-referrer"})
+
+
+# --- for the author --------------------------------------------------------------------------
+
+
+@routes.get("/api/comments", scope="moderate")
+def list_comments(request: Request) -> Answer:
+    """One status, the oldest first."""
+    request.only_parameters("status", "limit", "cursor")
+    status, limit = request.parameter("status") or "pending", limit_from(request)
+    if status not in STATUSES:
+        raise BadRequest(f"“status” must be one of {', '.join(STATUSES)}.")
+    listing = f"comments {status}"
+    found = store.by_status(status, limit + 1, position(listing, request.parameter("cursor")))
+    shown = found[:limit]
+    posts = cards_at({comment.home for comment in shown})
+    more = cursor(listing, store.queue_key(shown[-1])) if len(found) > limit else None
+    items = [_shown(request, comment, posts.get(comment.home)) for comment in shown]
+    return answers.of_json({"items": items, "cursor": more})
+
+
+@routes.get("/api/comments/{comment_id}", scope="moderate")
+def show_comment(request: Request, comment_id: str) -> Answer:
+    request.only_parameters()
+    return _answer(request, require_comment(comment_id))
+
+
+@routes.patch("/api/comments/{comment_id}", scope="moderate")
+def decide_on_comment(request: Request, comment_id: str) -> Answer:
+    """Approve, hold again, or take out as spam or deleted; whatever was decided can be undone."""
+    sent = DECISION.read(request.json(limit=10_000))
+    if "status" not in sent:
+        raise Invalid("status", f"“status” is missing; it is one of {', '.join(STATUSES)}.")
+    return _answer(request, decide(comment_id, sent["status"], request.expected_version()))
+
+
+@routes.delete("/api/comments/{comment_id}", scope="moderate")
+def delete_comment(request: Request, comment_id: str) -> Answer:
+    decide(comment_id, "deleted", request.expected_version())
+    return answers.nothing()
+
+
+def _answer(request: Request, comment: Comment) -> Answer:
+    post = cards_at([comment.home]).get(comment.home)
+    return answers.of_json(_shown(request, comment, post), headers=answers.version_tag(comment.version))
+
+
+def _shown(request: Request, comment: Comment, post: Post | None) -> dict[str, Any]:
+    path = path_of(post) if post else None
+    url = web.absolute(request, f"{path}/comments/{comment.id}") if path and comment.status == "approved" else None
+    about = {"id": post.id, "title": post.title, "url": web.absolute(request, path_of(post))} if post else None
+    return {
+        "id": comment.full_id,
+        "status": comment.status,
+        "url": url,
+        "post": about,
+        "parent": f"{comment.post_id}.{comment.parent_id}" if comment.parent_id else None,
+        "name": comment.name,
+        "email": comment.email,
+        "website": comment.website,
+        "body": comment.source,
+        "html": comment.html,
+        "is_author": comment.is_author,
+        "created_at": clock.stamp(comment.created_at),
+        "decided_at": clock.stamp(comment.decided_at) if comment.decided_at else None,
+        "version": comment.version,
+    }

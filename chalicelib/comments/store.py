@@ -1,0 +1,247 @@
+"""A comment's record, its public row, and the tallies of a post.
+
+| pk | sk | index | what |
+|----|----|-------|------|
+| `K#post` | comment id | work: `COMMENTS#status` by time (ids sort by it) | the record |
+| `P#home` | `c#root/…/id` | | what readers see, in thread order; a tombstone once it is gone |
+| `P#home` | `2n#0` … `2n#f` | | tallies: `replies`, and `cv`, which every visible change raises |
+
+A slash sorts below every character of an id, so the rows of a partition come out as a walk of the
+tree. A row, once written, stays: one whose comment is no longer public becomes a tombstone, so
+that what hangs under it keeps its place whatever happens at the same time.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.comments.model import Comment
+from chalicelib.core import clock, table
+from chalicelib.core.table import ABSENT, Item, Key, Put, Update, When, Write
+from chalicelib.posts.store import partition
+
+ROW = "c#"
+LAST_ROW = "c#~"
+TALLY = "2n#"
+TALLIES = 16
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A comment as it stands on its post's page."""
+
+    path: tuple[str, ...]
+    parent_id: str | None
+    gone: bool
+    name: str = ""
+    website: str = ""
+    html: str = ""
+    is_author: bool = False
+    at: str = ""
+    """When it was written, as stored."""
+
+    @property
+    def id(self) -> str:
+        return self.path[-1]
+
+
+def record_key(post_id: str, comment_id: str) -> Key:
+    return f"K#{post_id}", comment_id
+
+
+def row_key(home: str, path: Sequence[str]) -> Key:
+    return partition(home), row_sort_key(path)
+
+
+def row_sort_key(path: Sequence[str]) -> str:
+    return ROW + "/".join(path)
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def find(post_id: str, comment_id: str) -> Comment | None:
+    item = table.get(record_key(post_id, comment_id))
+    return decode(item) if item else None
+
+
+def by_status(status: str, limit: int, after: str | None) -> list[Comment]:
+    """The oldest first, from a sort key on."""
+    start = table.just_after(after) if after else ""
+    items = table.query(f"COMMENTS#{status}", index="work", limit=limit, start=start)
+    return [comment for comment in map(decode, items) if comment]
+
+
+def queue_key(comment: Comment) -> str:
+    """The sort key of a comment among those of its status: by time, since ids are."""
+    return f"{comment.id}.{comment.post_id}"
+
+
+def rows_from(home: str, start: str, limit: int) -> list[Row]:
+    """Rows in thread order; `start` is a sort key, included."""
+    return _rows(table.query(partition(home), start=start, end=LAST_ROW, limit=limit))
+
+
+def rows_until(home: str, end: str, limit: int) -> list[Row]:
+    """The last `limit` rows up to a sort key, included, in thread order."""
+    items = table.query(partition(home), start=ROW, end=end, limit=limit, forward=False)
+    return _rows(items[::-1])
+
+
+def _rows(items: Iterable[Item]) -> list[Row]:
+    return [row for row in map(decode_row, items) if row]
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def create(comment: Comment) -> Callable[[int], list[Write]]:
+    """The first write refuses where the id is taken. A function of the attempt, like `move`."""
+
+    def writes(attempt: int) -> list[Write]:
+        shown = _show(comment, _tally(attempt)) if comment.status == "approved" else []
+        return [Put(to_item(comment), ABSENT), *shown]
+
+    return writes
+
+
+def move(before: Comment, after: Comment) -> Callable[[int], list[Write]]:
+    """The record to its new status, the row and the tally with it. The first write refuses where
+    `before` is no longer what is stored. A function of the attempt, for `table.transact`: after
+    a conflict another tally is used."""
+
+    def writes(attempt: int) -> list[Write]:
+        record = Put(to_item(after), When("#version = :version", version=before.version))
+        if before.status != "approved" and after.status == "approved":
+            return [record, *_show(after, _tally(attempt))]
+        if before.status == "approved" and after.status != "approved":
+            return [record, *_bury(after, _tally(attempt))]
+        return [record]
+
+    return writes
+
+
+def _show(comment: Comment, tally: str) -> list[Write]:
+    return [Put(row_to_item(comment)), _count(comment.home, tally, +1)]
+
+
+def _bury(comment: Comment, tally: str) -> list[Write]:
+    pk, sk = row_key(comment.home, comment.path)
+    return [Put({"pk": pk, "sk": sk, "gone": True}), _count(comment.home, tally, -1)]
+
+
+def _count(home: str, tally: str, replies: int) -> Update:
+    return Update((partition(home), tally), add={"replies": replies, "cv": 1})
+
+
+def _tally(attempt: int) -> str:
+    """The first, unless transactions met on it: then one of sixteen."""
+    return f"{TALLY}{random.randrange(TALLIES):x}" if attempt else f"{TALLY}0"
+
+
+# --- items -----------------------------------------------------------------------------------
+
+
+def to_item(comment: Comment) -> Item:
+    pk, sk = record_key(comment.post_id, comment.id)
+    return {
+        "pk": pk,
+        "sk": sk,
+        "schema": SCHEMA,
+        "home": comment.home,
+        "path": "/".join(comment.path),
+        "parent": comment.parent_id,
+        "name": comment.name,
+        "email": comment.email,
+        "website": comment.website,
+        "source": comment.source,
+        "html": comment.html,
+        "is_author": comment.is_author,
+        "status": comment.status,
+        "created_at": clock.stamp(comment.created_at),
+        "decided_at": clock.stamp(comment.decided_at) if comment.decided_at else None,
+        "version": comment.version,
+        "wpk": f"COMMENTS#{comment.status}",
+        "wsk": queue_key(comment),
+    }
+
+
+def decode(item: Item) -> Comment | None:
+    """None for an item that lacks what no comment can do without."""
+    try:
+        return from_item(item)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def from_item(item: Item) -> Comment:
+    return Comment(
+        id=item["sk"],
+        post_id=item["pk"].removeprefix("K#"),
+        home=item["home"],
+        path=tuple(item["path"].split("/")),
+        parent_id=item.get("parent"),
+        name=item.get("name", ""),
+        email=item.get("email", ""),
+        website=item.get("website", ""),
+        source=item.get("source", ""),
+        html=item.get("html", ""),
+        is_author=item.get("is_author", False),
+        status=item["status"],
+        created_at=clock.parse(item["created_at"]),
+        decided_at=_time(item.get("decided_at")),
+        version=item.get("version", 1),
+    )
+
+
+def row_to_item(comment: Comment) -> Item:
+    pk, sk = row_key(comment.home, comment.path)
+    item: Item = {
+        "pk": pk,
+        "sk": sk,
+        "name": comment.name,
+        "html": comment.html,
+        "at": clock.stamp(comment.created_at),
+    }
+    # What most comments lack takes no bytes, of which a page reads fifty times as many.
+    if comment.website:
+        item["website"] = comment.website
+    if comment.is_author:
+        item["is_author"] = True
+    if comment.parent_id and comment.parent_id not in comment.path:
+        item["parent"] = comment.parent_id
+    return item
+
+
+def decode_row(item: Item) -> Row | None:
+    """None for an item that lacks what no row can do without."""
+    sk = item["sk"]
+    path = tuple(sk[len(ROW) :].split("/"))
+    parent_id = item.get("parent") or (path[-2] if len(path) > 1 else None)
+    if "gone" in item:
+        return Row(path, parent_id, gone=True)
+    try:
+        return Row(
+            path=path,
+            parent_id=parent_id,
+            gone=False,
+            name=item["name"],
+            website=item.get("website", ""),
+            html=item["html"],
+            is_author=item.get("is_author", False),
+            at=item["at"],
+        )
+    except KeyError:
+        return None
+
+
+def count_replies(tallies: Iterable[Item]) -> int:
+    return sum(tally.get("replies", 0) for tally in tallies)
+
+
+def _time(stamp: str | None) -> datetime | None:
+    return clock.parse(stamp) if stamp else None

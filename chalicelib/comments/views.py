@@ -1,0 +1,148 @@
+"""The conversation as templates show it: a page of rows in thread order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from markupsafe import Markup
+
+from chalicelib.comments.model import Comment
+from chalicelib.comments.store import Row
+from chalicelib.core import clock
+from chalicelib.core.views import Stamp, stamp_of
+
+FACES = 12
+DEEPEST_SHOWN = 8
+NESTING_SAYS_IT = 4
+"""Down to this depth the indentation shows whom a reply answers, also on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentView:
+    id: str
+    anchor: str
+    url: str
+    reply_url: str
+    name: str
+    website: str | None
+    initial: str
+    face: int
+    is_author: bool
+    gone: bool
+    depth: int
+    shown_depth: str
+    html: Markup
+    at: Stamp
+    reply_to_name: str | None
+    reply_to_url: str | None
+    is_target: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    heading: str
+    count: int
+    comments: Sequence[CommentView]
+    earlier: str | None = None
+    later: str | None = None
+    whole: str | None = None
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    action: str
+    note: str
+    parent: CommentView | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parent_id(self) -> str:
+        return self.parent.id if self.parent else self.values["parent"]
+
+
+def form_view(
+    post_url: str,
+    author: str,
+    *,
+    parent: CommentView | None = None,
+    values: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    typed = {"name": "", "email": "", "website": "", "body": "", "parent": "", **(values or {})}
+    return Form(
+        action=f"{post_url}/comments",
+        note=f"Appears after {author} has read it.",
+        parent=parent if parent and not parent.gone else None,
+        values=typed,
+        errors=errors or {},
+    )
+
+
+def heading(replies: int) -> str:
+    if replies == 0:
+        return "Leave a reply"
+    return "1 reply" if replies == 1 else f"{replies:,} replies"
+
+
+def comment_views(
+    rows: Sequence[Row], post_url: str, *, following: Row | None, above: Sequence[Row] = (), target: str = ""
+) -> list[CommentView]:
+    """What is to be shown of `rows`. `following` is the row after them, if any: a tombstone shows
+    only where something hangs under it. `above` are the ancestors of the first row."""
+    names = {row.id: row.name for row in (*above, *rows) if not row.gone}
+    first = rows[0].id if rows else ""
+    following_rows = (*rows[1:], following)
+    return [
+        _view(row, post_url, names, tell_parent=row.id == first, target=target)
+        for row, after in zip(rows, following_rows, strict=False)
+        if not row.gone or (after and after.path[: len(row.path)] == row.path)
+    ]
+
+
+def of_record(comment: Comment, post_url: str) -> CommentView:
+    """A comment that has no row, or not yet."""
+    row = Row(
+        path=comment.path,
+        parent_id=comment.parent_id,
+        gone=False,
+        name=comment.name,
+        website=comment.website,
+        html=comment.html,
+        is_author=comment.is_author,
+        at=clock.stamp(comment.created_at),
+    )
+    return _view(row, post_url, {}, tell_parent=False, target="")
+
+
+def context_views(above: Sequence[Row], post_url: str) -> list[CommentView]:
+    return [_view(row, post_url, {}, tell_parent=False, target="") for row in above]
+
+
+def _view(row: Row, post_url: str, names: Mapping[str, str], *, tell_parent: bool, target: str) -> CommentView:
+    depth = len(row.path)
+    url = f"{post_url}/comments/{row.id}"
+    nested = depth > 1 and row.parent_id == row.path[-2]
+    tell = row.parent_id and (tell_parent or depth > NESTING_SAYS_IT or not nested)
+    return CommentView(
+        id=row.id,
+        anchor=f"c-{row.id}",
+        url=url,
+        reply_url=f"{url}#reply",
+        name=row.name,
+        website=row.website or None,
+        initial=next((letter for letter in row.name if letter.isalnum()), "?").upper()[:1],
+        face=crc32(row.name.encode()) % FACES,
+        is_author=row.is_author,
+        gone=row.gone,
+        depth=depth,
+        shown_depth=f"d{min(depth, DEEPEST_SHOWN)}",
+        html=Markup(row.html),  # noqa: S704 - sanitised before it was stored
+        at=stamp_of(clock.parse(row.at)) if row.at else Stamp("", "", ""),
+        reply_to_name=(names.get(row.parent_id or "") or "an earlier reply") if tell else None,
+        reply_to_url=f"{post_url}/comments/{row.parent_id}" if tell else None,
+        is_target=row.id == target,
+    )

@@ -1,0 +1,88 @@
+"""Answers, and the headers that every one of them carries. Knows no framework."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.core.problems import Problem
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self' https: data:",
+        "media-src 'self' https:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+SECURITY = {
+    "Content-Security-Policy": POLICY,
+    "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+
+PRIVATE = {"Cache-Control": "no-store"}
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    body: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def public(seconds: int) -> dict[str, str]:
+    """For what is the same for everyone. It may be `seconds` old, and that alone: what comes at a
+    known time must not be hidden by a copy that outlives it."""
+    return {"Cache-Control": f"public, max-age={seconds}"}
+
+
+def html(body: str, headers: Mapping[str, str], status: int = 200) -> Answer:
+    return Answer(status, body, {"Content-Type": "text/html; charset=utf-8", **headers})
+
+
+def of_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Answer(status, text, {"Content-Type": "application/json", **PRIVATE, **(headers or {})})
+
+
+def nothing() -> Answer:
+    return Answer(204, "", dict(PRIVATE))
+
+
+def redirect(url: str, status: int, headers: Mapping[str, str] = PRIVATE) -> Answer:
+    """301 for what has moved for good, 303 after a form."""
+    return Answer(status, "", {"Location": url, "Content-Type": "text/plain; charset=utf-8", **headers})
+
+
+def of_problem(problem: Problem, request_id: str) -> Answer:
+    """RFC 9457."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "request_id": request_id,
+    }
+    if problem.errors:
+        body["errors"] = problem.errors
+    answer = of_json(body, problem.status, problem.headers)
+    answer.headers["Content-Type"] = "application/problem+json"
+    return answer
+
+
+def version_tag(version: int) -> dict[str, str]:
+    """The strong ETag of an object in the API, to be sent back in `If-Match`."""
+    return {"ETag": f'"v{version}"'}

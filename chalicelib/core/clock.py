@@ -1,0 +1,33 @@
+"""Time, in one place: always UTC, to the second, written as RFC 3339 with a `Z`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The current second."""
+    return precisely().replace(microsecond=0)
+
+
+def precisely() -> datetime:
+    """With its microseconds, for ids; tests replace this function and nothing else."""
+    return datetime.now(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """The form that is stored: text that sorts by time."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def parse(text: str) -> datetime:
+    """From RFC 3339 or a plain date, to UTC. Raises ValueError, also where the offset is missing."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        if len(text) != len("2026-11-23"):
+            raise ValueError("the offset from UTC is missing")
+        moment = moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError as error:
+        raise ValueError("the time is out of range") from error

@@ -1,0 +1,24 @@
+"""The environment, as one frozen value. Everything that an author may change lives in the table."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    table_name: str
+    public_url: str
+    """Scheme and host (and base path, if any) that readers use, without a closing slash; may be
+    empty, and then links within a page stay relative and absolute ones use the request's host."""
+
+
+@cache
+def config() -> Config:
+    """Read once, on first use, so that a handler that needs nothing of it pays nothing."""
+    return Config(
+        table_name=os.environ.get("TABLE_NAME", "parley"),
+        public_url=os.environ.get("PUBLIC_URL", "").rstrip("/"),
+    )

@@ -1,0 +1,160 @@
+"""What a client may send, declared once: names, types, limits. Everything else is refused.
+
+    TAGS = Fields(title=Text(300), tags=TextList(30, Text(60)))
+    TAGS.read({"title": "Hello"})   # {"title": "Hello"}, or raises Invalid naming each wrong field
+
+Limits are bytes of UTF-8. A field that is absent stays absent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.core import clock
+from chalicelib.core.problems import Invalid, TooLarge
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# What no file system, feed or page can carry either (XML 1.0, section 2.2).
+_NOT_TEXT = re.compile(r"[\ufffe\uffff]")
+
+
+class Wrong(ValueError):
+    """What is wrong with one value, as the end of a sentence that begins with the field's name."""
+
+
+class TooLong(Wrong):
+    """The value passes its limit."""
+
+
+class Field(Protocol):
+    def read(self, value: Any) -> Any:
+        """The value as actions take it. Raises Wrong."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text of at most `limit` bytes, line ends as `\\n`. `lines` allows more than one line."""
+
+    limit: int
+    lines: bool = False
+    check: Callable[[str], str] | None = None
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise Wrong("must be text")
+        text = value.replace("\r\n", "\n").replace("\r", "\n")
+        _refuse_odd_characters(text)
+        if not self.lines:
+            if "\n" in text:
+                raise Wrong("must be a single line")
+            text = text.strip()
+        if len(text.encode()) > self.limit:
+            raise TooLong(f"is too long: at most {self.limit:,} bytes of UTF-8, these are {len(text.encode()):,}")
+        return self.check(text) if self.check else text
+
+
+def _refuse_odd_characters(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Wrong(f"has half of a surrogate pair at character {error.start + 1}; send whole characters") from error
+    if odd := _CONTROL.search(text) or _NOT_TEXT.search(text):
+        raise Wrong(f"has the control character U+{ord(odd[0]):04X} at character {odd.start() + 1}; remove it")
+
+
+@dataclass(frozen=True, slots=True)
+class TextList:
+    most: int
+    each: Text
+
+    def read(self, value: Any) -> list[str]:
+        if not isinstance(value, list):
+            raise Wrong("must be a list of texts")
+        if len(value) > self.most:
+            raise Wrong(f"has {len(value)} entries; at most {self.most}")
+        return [self._entry(number, entry) for number, entry in enumerate(value, 1)]
+
+    def _entry(self, number: int, entry: Any) -> str:
+        try:
+            return self.each.read(entry)
+        except Wrong as wrong:
+            raise Wrong(f"entry {number} {wrong}") from wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    names: tuple[str, ...]
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str) or value not in self.names:
+            raise Wrong(f"must be one of {', '.join(self.names)}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    least: int
+    most: int
+
+    def read(self, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
+            raise Wrong(f"must be a whole number from {self.least:,} to {self.most:,}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time of RFC 3339 with its offset, or a date (midnight UTC)."""
+
+    def read(self, value: Any) -> datetime:
+        try:
+            if not isinstance(value, str) or len(value) > 40:
+                raise ValueError
+            return clock.parse(value)
+        except ValueError as error:
+            raise Wrong("must be a time such as 2026-11-23T06:09:29Z, with its offset, or a date") from error
+
+
+class Fields:
+    """An object's fields; the order of declaration is that of error messages."""
+
+    def __init__(self, **fields: Field) -> None:
+        self._fields = fields
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._fields)
+
+    def read(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """The values sent, checked. Raises Invalid with every wrong or unknown field, or TooLarge
+        where a single field is too long."""
+        values: dict[str, Any] = {}
+        wrongs: dict[str, Wrong] = {}
+        for name, field in self._fields.items():
+            try:
+                if name in sent:
+                    values[name] = field.read(sent[name])
+            except Wrong as wrong:
+                wrongs[name] = wrong
+        errors = {name: f"“{name}” {wrong}." for name, wrong in wrongs.items()} | self._unknown(sent)
+        if errors:
+            only_long = len(errors) == 1 and any(isinstance(w, TooLong) for w in wrongs.values())
+            raise (TooLarge if only_long else Invalid).fields(errors)
+        return values
+
+    def _unknown(self, sent: Mapping[str, Any]) -> dict[str, str]:
+        unknown = [name for name in sent if name not in self._fields][:10]
+        known = ", ".join(self._fields)
+        return {
+            _printable(name): f"“{_printable(name)}” is not a field here; these are: {known}."
+            for name in unknown
+        }
+
+
+def _printable(name: str) -> str:
+    return _CONTROL.sub("?", name.encode(errors="replace").decode())[:60]

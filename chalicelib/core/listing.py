@@ -1,0 +1,37 @@
+"""Pages of lists: how long they are, and where the next one begins.
+
+A cursor is a sort key, sealed for that very list.
+"""
+
+from __future__ import annotations
+
+from chalicelib.core import signing
+from chalicelib.core.problems import BadRequest
+from chalicelib.core.requests import Request
+
+MOST = 100
+USUAL = 20
+
+
+def cursor(listing: str, sort_key: str) -> str:
+    return signing.seal(f"cursor {listing}", sort_key)
+
+
+def position(listing: str, given: str | None) -> str | None:
+    """The sort key within a cursor of this list. Raises BadRequest for any other text."""
+    if given is None:
+        return None
+    try:
+        return signing.unseal(f"cursor {listing}", given)
+    except ValueError as error:
+        raise BadRequest("The cursor does not belong to this list. Begin at its first page.") from error
+
+
+def limit_from(request: Request) -> int:
+    """How many entries a client wants at a time."""
+    given = request.parameter("limit")
+    if given is None:
+        return USUAL
+    if not (given.isascii() and given.isdecimal() and len(given) <= 3 and 1 <= int(given) <= MOST):
+        raise BadRequest(f"“limit” must be a whole number from 1 to {MOST}.")
+    return int(given)

@@ -1,0 +1,68 @@
+"""Markdown to HTML that is safe to store and to serve, for posts and, a smaller subset, comments.
+
+Posts are Python-Markdown with these on top; `docs` shows them in use:
+
+- fenced code, highlighted when written: three backticks and the language; `title="app.py"` too
+- callouts, as on GitHub: a quote that begins with `[!NOTE]`, `[!TIP]`, `[!IMPORTANT]`,
+  `[!WARNING]` or `[!CAUTION]`; words after it replace the title, `[!NOTE]-` folds it away
+- captions: `/// caption`, the text and `///` on lines of their own, right after an image, a table
+  or a code block
+- footnotes `[^1]`, tables, task lists `- [x]`, definition lists, abbreviations `*[HTML]: ...`,
+  `[TOC]`, `~~deleted~~`, `==marked==`, `^^inserted^^`, `H~2~O`, `x^2^`, typographic quotes, dashes
+- a harmless subset of HTML
+
+Both functions are pure. They raise `Invalid` for text that only serves to keep a server busy.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+from dataclasses import dataclass
+
+RENDERER = 1
+"""Raised whenever the output changes. Stored beside the HTML, so that a job can find old output."""
+
+POST_BYTES = 196_608
+COMMENT_BYTES = 8_192
+"""The longest sources that the time limits were measured for, in UTF-8. The caller holds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    html: str
+    """Sanitised."""
+    text: str
+    """The words, for excerpts and counts: no code blocks, footnotes or table of contents."""
+
+
+def render_post(source: str) -> Rendered:
+    """An author's Markdown. Raises `Invalid` for the field `body`."""
+    from chalicelib.core.markup import sanitise
+
+    cleaned = sanitise.clean_post(_convert(source, "post"))
+    return Rendered(cleaned, sanitise.plain_text(cleaned))
+
+
+def render_comment(source: str) -> str:
+    """A stranger's Markdown: paragraphs, lists, quotes, emphasis, code and links; HTML is text."""
+    from chalicelib.core.markup import sanitise
+
+    return sanitise.clean_comment(_convert(source, "comment"))
+
+
+def _convert(source: str, name: str) -> str:
+    """HTML that still has to be sanitised. Escaped text where Python-Markdown fails."""
+    from chalicelib.core.markup import dialect, floods, sanitise
+
+    source = sanitise.printable(source)
+    try:
+        floods.refuse_fences(source)
+        unsafe = (dialect.post() if name == "post" else dialect.comment()).convert(source)
+        floods.refuse_open_tags(unsafe)
+    except floods.Flood as flood:
+        raise flood.located(source) from None
+    except Exception:
+        logging.getLogger(__name__).warning("markup fell back to plain text", exc_info=True)
+        return f"<pre>{html.escape(source)}</pre>"
+    return unsafe

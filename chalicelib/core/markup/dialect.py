@@ -1,0 +1,272 @@
+"""The two Markdown dialects, as Python-Markdown instances. Importing this is slow: do it late.
+
+An instance is built for every call. Building costs about a millisecond once the extensions are
+imported, an instance keeps state between calls (footnotes, references, the HTML stash), and one
+that raised half-way may keep it in spite of `reset()`. So nothing is shared between threads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from time import thread_time
+from typing import TYPE_CHECKING, Any
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.extensions.abbr import AbbrTreeprocessor
+from markdown.extensions.toc import slugify_unicode
+from markdown.postprocessors import Postprocessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AMP_SUBSTITUTE, AtomicString
+from pygments.lexer import Lexer
+from pygments.lexers import TextLexer, get_lexer_by_name
+from pymdownx.highlight import Highlight, HighlightExtension
+
+from chalicelib.core.markup import floods
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+# The languages blogs use. Lexers need time that grows with the square of odd input, some of them
+# between two tokens, where nothing can stop them; these were tried with floods at CODE_CHARS.
+LANGUAGES = frozenset(
+    """
+    apacheconf awk bash bat batch c c# c++ cfg clj clojure cmake console cpp cs csharp css dart diff
+    docker dockerfile elixir elm erlang ex f# fsharp go golang graphql groovy haskell hcl hs html
+    http ini java javascript js json json5 jsx julia kotlin kt less lisp lua make makefile mysql
+    nginx nix objective-c objectivec ocaml patch perl php pl postgres postgresql powershell
+    properties proto protobuf ps1 py pycon pytb python python-console r rb rs ruby rust sass scala
+    scheme scss sh shell shell-session sql sqlite3 swift tcl terraform tf toml ts tsx typescript
+    udiff vb.net vim xml yaml yml zig zsh
+    """.split()
+)
+CODE_CHARS = 10_000
+ALL_CODE_CHARS = 60_000
+LEXER_SECONDS = 0.12
+"""CPU time for all code of a post, some twice what ALL_CODE_CHARS of ordinary code need."""
+
+
+class _Purse:
+    """What is left for highlighting in this document. Code beyond it is shown plain."""
+
+    def __init__(self) -> None:
+        self.chars = ALL_CODE_CHARS
+        self.seconds = LEXER_SECONDS
+
+
+class _FrugalLexer(Lexer):
+    """Tokens of another lexer, or plain text as soon as that takes too long."""
+
+    def __init__(self, lexer: Lexer, purse: _Purse) -> None:
+        super().__init__(stripnl=lexer.stripnl)
+        self.lexer, self.purse = lexer, purse
+
+    def get_tokens(self, text: str, unfiltered: bool = False) -> Iterator[tuple[Any, str]]:
+        began = thread_time()
+        tokens = []
+        for token in self.lexer.get_tokens(text, unfiltered):
+            tokens.append(token)
+            if thread_time() - began > self.purse.seconds:
+                tokens = list(TextLexer(stripnl=self.stripnl).get_tokens(text))
+                break
+        self.purse.seconds -= thread_time() - began
+        return iter(tokens)
+
+
+class _Highlight(Highlight):  # type: ignore[misc]
+    """Highlights the languages in `LANGUAGES`, in blocks of up to `CODE_CHARS`; the rest is plain."""
+
+    def get_lexer(self, src: str, language: str, inline: bool, stripnl: bool) -> tuple[Lexer, str]:
+        purse: _Purse = self.md.purse
+        name = (language or "").lower()
+        if name not in LANGUAGES or len(src) > min(CODE_CHARS, purse.chars):
+            return TextLexer(stripnl=stripnl), "text"
+        purse.chars -= len(src)
+        return _FrugalLexer(get_lexer_by_name(name, stripnl=stripnl), purse), name
+
+
+class _HighlightExtension(HighlightExtension):  # type: ignore[misc]
+    def get_pymdownx_highlighter(self) -> type[Highlight]:
+        return _Highlight
+
+
+class _Brackets(Preprocessor):
+    """Takes the meaning from every `<` that begins no whole tag, once fenced code is out of sight."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        text = "\n".join(lines)
+        if "<" not in text:
+            return lines
+        return floods.escape_stray_tags(text, AMP_SUBSTITUTE + "lt;").split("\n")
+
+
+class _Gate(Preprocessor):
+    """Weighs what the block parser will see: text without fenced code and blocks of HTML."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        floods.refuse(lines)
+        return lines
+
+
+class _Plain(Treeprocessor):
+    """Marks text that holds nothing for the patterns after it, which then skip it: twice as fast."""
+
+    def __init__(self, md: Markdown, wanted: str) -> None:
+        super().__init__(md)
+        self.wanted = re.compile(wanted)
+
+    def run(self, root: Element) -> None:
+        for element in root.iter():
+            element.text = self._mark(element.text)
+            element.tail = self._mark(element.tail)
+
+    def _mark(self, text: str | None) -> str | None:
+        return AtomicString(text) if text and not self.wanted.search(text) else text
+
+
+class _Abbreviate(AbbrTreeprocessor):  # type: ignore[misc]
+    """Abbreviations, also in the text that `_Plain` has marked."""
+
+    def run(self, root: Element) -> None:
+        if self.abbrs:
+            for element in root.iter():
+                if element.tag != "code" and type(element.text) is AtomicString:
+                    element.text = str(element.text)
+            super().run(root)
+
+
+class _Footnotes(Treeprocessor):
+    """Numbers the ids of footnotes, so that no text of the author's is in them, and labels links."""
+
+    def run(self, root: Element) -> None:
+        numbers: dict[str, str] = {}
+        for item in root.iter("li"):
+            label = item.get("id", "")
+            if label.startswith("fn-"):
+                numbers[label[3:]] = str(len(numbers) + 1)
+        for element in root.iter() if numbers else ():
+            for key in ("id", "href"):
+                self._renumber(element, key, numbers)
+            self._describe(element)
+
+    def _renumber(self, element: Element, key: str, numbers: dict[str, str]) -> None:
+        found = re.match(r"(#?fn(?:ref\d*)?-)(.*)", element.get(key, ""), re.DOTALL)
+        if found and found.group(2) in numbers:
+            element.set(key, found.group(1) + numbers[found.group(2)])
+
+    def _describe(self, element: Element) -> None:
+        kind = element.get("class", "")
+        if kind == "footnote-backref":
+            nth = re.match(r"#fnref(\d*)", element.get("href", ""))
+            again = f", mention {nth.group(1)}" if nth and nth.group(1) else ""
+            element.set("aria-label", element.attrib.pop("title", "Back") + again)
+            element.set("role", "doc-backlink")
+        elif kind == "footnote-ref":
+            element.set("role", "doc-noteref")
+        elif kind == "footnote" and element.tag == "div":
+            element.tag = "section"
+            element.attrib.update({"class": "footnotes", "role": "doc-endnotes"})
+
+
+class _Finish(Postprocessor):
+    """Changes that Markdown and the author's own HTML need alike. The sanitiser comes after it."""
+
+    CHANGES = (
+        # The page's title is its h1.
+        (re.compile(r"<(/?)h1\b", re.IGNORECASE), r"<\1h2"),
+        # A wide table scrolls by itself, and by keyboard.
+        (
+            re.compile(r"<table\b", re.IGNORECASE),
+            '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table',
+        ),
+        (re.compile(r"</table>", re.IGNORECASE), "</table></div>"),
+        # The policy forbids inline style.
+        (re.compile(r'<(t[dh]) style="text-align: (left|center|right);">'), r'<\1 class="al-\2">'),
+        (re.compile(r'<div class="toc">(.*?)</div>', re.DOTALL), r'<nav class="toc" aria-label="Contents">\1</nav>'),
+        (re.compile(r'<input type="checkbox" disabled checked/>'), '<input checked aria-label="Done">'),
+        (re.compile(r'<input type="checkbox" disabled/>'), '<input aria-label="To do">'),
+    )  # fmt: skip
+
+    def run(self, text: str) -> str:
+        for pattern, replacement in self.CHANGES:
+            text = pattern.sub(replacement, text)
+        return text
+
+
+class _Gated(Extension):
+    """What both dialects share: the check for floods, between fenced code and everything else."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name is Python-Markdown's
+        md.purse = _Purse()  # type: ignore[attr-defined]
+        md.preprocessors.register(_Brackets(md), "stray_brackets", 24)
+        md.preprocessors.register(_Gate(md), "gate", 19)
+        md.treeprocessors.register(_Plain(md, r"[][*_~^=`<&\\!:@/]|  \n"), "plain_inline", 20.5)
+
+
+class _Finishing(Extension):
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+        abbreviations = md.treeprocessors["abbr"].abbrs
+        # Ahead of "prettify" (10): the line breaks which that adds make these two slow.
+        md.treeprocessors.register(_Abbreviate(md, abbreviations), "abbr", 12)
+        md.treeprocessors.register(_Plain(md, r"[\"'`]|--|\.\.\."), "plain_smarty", 11.5)
+        md.treeprocessors.register(md.treeprocessors["smarty"], "smarty", 11)
+        md.treeprocessors.register(_Footnotes(md), "footnote_ids", -1)
+        md.postprocessors.register(_Finish(md), "finish", -1)
+
+
+def slug(title: str, separator: str) -> str:
+    """An id for a heading; the prefix keeps it apart from the page's own ids."""
+    return "h-" + (slugify_unicode(title, separator) or "section")
+
+
+def post() -> Markdown:
+    return Markdown(extensions=[*POST, _HighlightExtension(), _Gated(), _Finishing()], extension_configs=OPTIONS)
+
+
+def comment() -> Markdown:
+    """No headings, images, rules or raw HTML: what is left out stays as it was typed."""
+    plain = _HighlightExtension(use_pygments=False)
+    md = Markdown(extensions=[*COMMENT, plain, _Gated()], extension_configs=COMMENT_OPTIONS)
+    md.preprocessors.deregister("html_block")
+    for name in ("html", "image_link", "image_reference", "short_image_ref"):
+        md.inlinePatterns.deregister(name)
+    for name in ("hashheader", "setextheader", "hr"):
+        md.parser.blockprocessors.deregister(name)
+    return md
+
+
+POST = [
+    "markdown.extensions.abbr",
+    "markdown.extensions.def_list",
+    "markdown.extensions.footnotes",
+    "markdown.extensions.sane_lists",
+    "markdown.extensions.smarty",
+    "markdown.extensions.tables",
+    "markdown.extensions.toc",
+    "pymdownx.blocks.caption",
+    "pymdownx.caret",
+    "pymdownx.mark",
+    "pymdownx.quotes",
+    "pymdownx.superfences",
+    "pymdownx.tasklist",
+    "pymdownx.tilde",
+]
+OPTIONS: dict[str, dict[str, Any]] = {
+    "markdown.extensions.footnotes": {
+        "SEPARATOR": "-",
+        "BACKLINK_TITLE": "Back to reference {} in the text",
+        "PLACE_MARKER": "\x00",
+    },
+    "markdown.extensions.toc": {"baselevel": 2, "slugify": slug, "separator": "-"},
+    "pymdownx.quotes": {"callouts": True},
+}
+COMMENT = [
+    "markdown.extensions.nl2br",
+    "markdown.extensions.sane_lists",
+    "pymdownx.magiclink",
+    "pymdownx.superfences",
+    "pymdownx.tilde",
+]
+COMMENT_OPTIONS: dict[str, dict[str, Any]] = {"pymdownx.tilde": {"subscript": False}}

@@ -1,0 +1,304 @@
+"""Refuses text that would keep Python-Markdown busy, before it starts.
+
+Its patterns look at a whole paragraph again for every special character, and at a whole block again
+for every line that may begin something, so the time grows with the square of odd input: seconds for
+8,000 opening brackets. Nothing here does; each check reads the text once, adds up what the text
+will cost in microseconds, and stops at `BUDGET`. Ordinary text costs less than 1 µs a character.
+The figures were measured with Python-Markdown 3.11 and are rounded up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from chalicelib.core.problems import Invalid
+
+BUDGET = 400_000
+DEPTH = 20
+FENCES = 400
+OPEN_TAGS = 100
+
+REMEDIES = {
+    "length": "the text is too intricate for its length; publish it as several posts",
+    "blocks": "there are too many list items, paragraphs or headings; publish them as several posts",
+    "cells": "the table has too many cells; publish it as a file or as several posts",
+    "marks": "there are too many special characters in one paragraph; break it up or fence it as code",
+    "brackets": "many brackets are not closed; close them or fence the text as code",
+    "starts": "too many headings, rules, definitions or quotes follow each other; put blank lines between",
+    "depth": "lists or quotes are long and deeply nested; nest less",
+    "footnotes": "one footnote is mentioned too often; mention it less",
+    "abbreviations": "there are too many abbreviations; define fewer",
+    "contents": "there is more than one table of contents; keep one [TOC]",
+    "captions": "captions are not closed; end each with a line of ///",
+    "backticks": "many backticks have no counterpart; close them or fence the text as code",
+}  # fmt: skip
+
+_HEAD = re.compile(r"^(?=[ >*+:#0-9-])(?:[ >]*+(?:[-*+:#]|\d{1,9}[.)])(?= ))*+[ >]*+", re.MULTILINE)
+_MARKER = re.compile(r">|[-*+:#](?= )|\d[.)](?= )")
+_RULE = re.compile(r"[ >]*+([-*_])(?: {0,2}\1)*+ *+$", re.MULTILINE)
+_START = re.compile(
+    r"^[ >]{0,40}+(?:#|:|///|>|([-=*_])(?:[ ]*+\1)*+[ ]*+$|\*?\[[^\]\n]*+\][ ]?:)", re.MULTILINE
+)
+_MARK = re.compile(r"[\[*_~^=`\"'<&\\@]|--|\.\.\.|://|www\.|  \n")
+_DELIMITERS = re.compile(r"[ >]*+[ :|-]*+")
+_ITEM = re.compile(r"[ >]*+(?:([-*+])|\d{1,9}\.) ")
+_QUOTE_GAP = re.compile(r" {0,3}(?:> ?)++ *+")
+_FENCE = re.compile(r"^[ >]*+(?:```|~~~)", re.MULTILINE)
+
+Cost = tuple[str, str, float]
+"""A key of `REMEDIES`, the text that costs, and microseconds."""
+
+
+def refuse(lines: Sequence[str]) -> None:
+    """Raise `Flood` when `lines`, without fenced code and HTML blocks, would take too long."""
+    bill: Counter[str] = Counter()
+    worst: dict[str, tuple[float, str]] = {}
+    for kind, text, cost in _costs(lines):
+        bill[kind] += int(cost)
+        worst[kind] = max(worst.get(kind, (0.0, "")), (cost, text))
+        if bill.total() > BUDGET:
+            [(kind, _)] = bill.most_common(1)
+            raise Flood(worst[kind][1], REMEDIES[kind])
+
+
+class Flood(Exception):
+    """Text that would take too long. Turned into `Invalid` where the source's lines are known."""
+
+    def __init__(self, text: str, remedy: str) -> None:
+        super().__init__(remedy)
+        self.text, self.remedy = text, remedy
+
+    def located(self, source: str) -> Invalid:
+        """For the author: the line number in `source`, a few words to look for, what to do."""
+        first = self.text.strip().partition("\n")[0].strip()[:40]
+        line = source[: max(0, source.expandtabs(4).find(first))].count("\n") + 1
+        return Invalid("body", f"Line {line}, at “{first}”: {self.remedy}.")
+
+
+def refuse_fences(source: str) -> None:
+    """Raise `Flood` for more fences than a post has, open or closed."""
+    fences = list(_FENCE.finditer(source))
+    if len(fences) > 2 * FENCES:
+        raise Flood(source[fences[-1].start() :], "there are too many code fences; use fewer")
+
+
+def _costs(lines: Sequence[str]) -> Iterator[Cost]:
+    text = "\n".join(lines)
+    yield "length", "", 0.6 * len(text) + 2 * len(lines)
+    yield from _document_costs(text)
+    for block in _blocks(lines):
+        yield from _block_costs(block)
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
+    """Runs of lines between blank lines."""
+    block: list[str] = []
+    for line in [*lines, ""]:
+        if line and not line.isspace():
+            block.append(line)
+        elif block:
+            yield block
+            block = []
+
+
+def _document_costs(text: str) -> Iterator[Cost]:
+    """What depends on places of the text that are far apart."""
+    mentions = Counter(re.findall(r"\[\^([^\]\n]*+)\]", text))
+    label, count = max(mentions.items(), key=lambda item: item[1], default=("", 0))
+    yield "footnotes", f"[^{label}]", count * count * 0.4 + 50 * mentions.total()
+    defined = re.findall(r"^ {0,3}\*\[[^\]\n]*+\] ?:", text, re.MULTILINE)
+    yield "abbreviations", "*[", len(defined) * len(text) * 0.01
+    headings = len(re.findall(r"^[ >]*+#|^(?:=+|-+) *+$", text, re.MULTILINE))
+    contents = text.count("[TOC]")
+    yield "contents", "[TOC]", max(0, contents - 1) * (headings + 20) * 20
+    yield "captions", "///", _open_captions(text)
+
+
+def _open_captions(text: str) -> int:
+    """Each open caption is looked at for every line that follows."""
+    depth = total = 0
+    for name in re.findall(r"^[ >]*+///+ *+(\w?)", text, re.MULTILINE):
+        depth = depth + 1 if name else max(0, depth - 1)
+        total += depth if depth > 1 else 0
+    return total
+
+
+def _block_costs(block: list[str]) -> Iterator[Cost]:
+    text = "\n".join(block)
+    starts = sum(1 for _ in _START.finditer(text))
+    yield "starts", text, starts * len(text) * 0.02 + 100 * starts
+    yield from _nesting_costs(text, len(block))
+    table = _is_table(block)
+    if table:
+        yield "cells", text, (block[1].count("|") + 1) * len(block) * 45
+    for segment in _segments(block, table):
+        yield from _segment_costs(segment)
+
+
+def _nesting_costs(text: str, lines: int) -> Iterator[Cost]:
+    """Every level of a list or quote is a block that is read again."""
+    markers = deepest = 0
+    for found in _HEAD.finditer(text):
+        head = found.group()
+        own = len(_MARKER.findall(head))
+        depth = own and own + (len(head) - len(head.lstrip(" "))) // 4
+        if depth > DEPTH and not _RULE.match(text, found.start()):
+            raise Flood(text[found.start() :], f"nested more than {DEPTH} deep; nest less")
+        markers += own
+        deepest = max(deepest, depth)
+    yield "blocks", text, 60 + 60 * markers
+    yield "depth", text, deepest * len(text) * (0.15 + lines * 2e-5)
+    if text.startswith("    "):
+        yield "depth", text, len(text) * 0.2
+
+
+def _is_table(block: list[str]) -> bool:
+    """Whether each line becomes cells. In doubt it does not, which is the dearer answer."""
+    if len(block) < 2 or not _DELIMITERS.fullmatch(block[1]) or re.search(r"[`\\]", block[0]):
+        return False
+    columns = [line.strip(" >").strip("|").count("|") for line in block[:2]]
+    return "|" in block[0] and columns[0] == columns[1]
+
+
+def _segments(block: list[str], table: bool) -> Iterator[str]:
+    """The parts of a block whose marks are looked for together: items, rows, or all of it.
+
+    Python-Markdown begins an item only in a block that begins with one, of the same kind, and one
+    level deeper at most.
+    """
+    if table:
+        yield from block
+    elif _ITEM.match(block[0]):
+        yield from _items(block)
+    elif _QUOTE_GAP.match(block[0]):
+        yield from _parts(block, [not _QUOTE_GAP.fullmatch(line) for line in block])
+    else:
+        yield "\n".join(block)
+
+
+def _items(block: list[str]) -> Iterator[str]:
+    kinds: dict[int, bool] = {}
+    level, joined = 0, []
+    for line in block:
+        item = _ITEM.match(line)
+        here = (len(line) - len(line.lstrip(" "))) // 4
+        if item and (here <= level + 1 or not joined):
+            kinds.setdefault(here, bool(item[1]))
+        new = item and kinds.get(here) == bool(item[1])
+        joined.append(not new)
+        level = here if new else level
+    return _parts(block, joined)
+
+
+def _parts(block: list[str], joined: list[bool]) -> Iterator[str]:
+    """`block` cut before each line that is not joined to the one before it."""
+    start = 0
+    for index in range(1, len(block)):
+        if not joined[index]:
+            yield "\n".join(block[start:index])
+            start = index
+    yield "\n".join(block[start:])
+
+
+def _segment_costs(text: str) -> Iterator[Cost]:
+    marks = sum(1 for _ in _MARK.finditer(text))
+    if marks:
+        yield "marks", text, marks * len(text) * 0.005 + marks * 12 + 50
+    if "[" in text:
+        yield "brackets", text, (_reach(text, "[", "]") + _link_reach(text)) * 0.2
+    if "`" in text:
+        yield "backticks", text, _tick_reach(text) * 0.05
+
+
+def _reach(text: str, opening: str, closing: str) -> int:
+    """How many characters lie between each opening mark and its counterpart, or else the end."""
+    opened: list[int] = []
+    total = 0
+    for found in re.finditer(f"[{re.escape(opening + closing)}]", text):
+        if found.group() == opening:
+            opened.append(found.start())
+        elif opened:
+            total += found.start() - opened.pop()
+    return total + sum(len(text) - start for start in opened)
+
+
+def _link_reach(text: str) -> int:
+    """The same for the addresses of links; a quote that is not a title's runs to the end."""
+    opened: list[tuple[int, bool]] = []
+    total = 0
+    for found in re.finditer(r"\](?=\()|[()]", text):
+        start = found.start()
+        if found.group() == "(":
+            opened.append((start, start > 0 and text[start - 1] == "]"))
+        elif found.group() == ")" and opened:
+            begin, link = opened.pop()
+            inner = text[begin:start].rstrip() if link and start - begin < 2000 else ""
+            odd = link and (start - begin >= 2000 or _has_stray_quote(inner))
+            total += (len(text) if odd else start) - begin if link else 0
+    return total + sum(len(text) - start for start, link in opened if link)
+
+
+def _has_stray_quote(address: str) -> bool:
+    quote = re.search("[\"']", address)
+    return bool(quote and not address.endswith(quote.group()))
+
+
+def _tick_reach(text: str) -> int:
+    """The same for runs of backticks, which pair by length."""
+    runs = [(found.start(), len(found.group())) for found in re.finditer("`+", text)]
+    later: dict[int, list[int]] = defaultdict(list)
+    for position, (_, size) in enumerate(runs):
+        later[size].append(position)
+    total = current = 0
+    while current < len(runs):
+        start, size = runs[current]
+        places = later[size]
+        following = places[places.index(current) + 1] if places[-1] > current else None
+        total += (runs[following][0] if following is not None else len(text)) - start
+        current = following + 1 if following is not None else current + 1
+    return total
+
+
+_TAG = re.compile(
+    r"</?[a-zA-Z][\w:-]*+"
+    r"(?:\s++[^\s\"'<>/=`]++(?:\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s\"'=<>`]++))?+)*+\s*+/?>"
+    r"|<[a-zA-Z][a-zA-Z0-9+.-]{1,31}+:[^<>\s]*+>|<[^<>\s@]++@[^<>\s@]++>"
+)
+
+
+def escape_stray_tags(text: str, escaped: str) -> str:
+    """Replace every `<` that begins no whole tag, comment or address; reads the text once."""
+    parts: list[str] = []
+    done = 0
+    comments = True
+    while (start := text.find("<", done)) >= 0:
+        end = start + 1
+        if comments and text.startswith("<!--", start):
+            close = text.find("-->", start + 4)
+            comments = close >= 0
+            end = close + 3 if comments else end
+        elif tag := _TAG.match(text, start):
+            end = tag.end()
+        whole = end > start + 1
+        parts += text[done:start], text[start:end] if whole else escaped
+        done = end
+    return "".join(parts) + text[done:]
+
+
+_OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)")
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr p li dt dd tr td th option".split())  # fmt: skip
+
+
+def refuse_open_tags(markup: str) -> None:
+    """Raise `Flood` where an HTML parser would have to reopen many tags in every paragraph."""
+    depth: Counter[str] = Counter()
+    opened = 0
+    for closing, name in _OPENING.findall(markup):
+        if name not in _VOID:
+            step = -1 if closing and depth[name] else int(not closing)
+            depth[name] += step
+            opened += step
+            if opened > OPEN_TAGS:
+                raise Flood(f"<{name}", f"more than {OPEN_TAGS} HTML tags are open at once; close them")

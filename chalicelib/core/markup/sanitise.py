@@ -1,0 +1,169 @@
+"""What HTML may hold once it has left this package. Nothing may change it after these functions."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nh3 import Cleaner
+
+SCHEMES = {"http", "https", "mailto"}
+# Taken out with all they hold; any other tag that is not allowed leaves its text behind.
+DROPPED = set(
+    """
+    applet audio canvas embed frame frameset iframe math noembed noframes noscript object plaintext
+    script select style svg template textarea title video xmp
+    """.split()
+)
+COMMENT_TAGS = set("a blockquote br code del em li ol p pre strong ul".split())
+POST_TAGS = COMMENT_TAGS | set(
+    """
+    abbr b bdi bdo caption cite col colgroup dd details dfn div dl dt figcaption figure h2 h3 h4 h5
+    h6 hr i img input ins kbd mark nav q rp rt ruby s samp section small span sub summary sup table
+    tbody td tfoot th thead time tr u var wbr
+    """.split()
+)
+POST_ATTRIBUTES = {
+    "*": {"dir", "id", "lang", "title"},
+    "a": {"aria-label", "href", "rel", "role"},
+    "blockquote": {"cite"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
+    "details": {"open"},
+    "img": {"alt", "height", "src", "width"},
+    "input": {"aria-label", "checked"},
+    "ins": {"cite", "datetime"},
+    "li": {"value"},
+    "ol": {"reversed", "start", "type"},
+    "q": {"cite"},
+    "td": {"colspan", "headers", "rowspan"},
+    "th": {"abbr", "colspan", "headers", "rowspan", "scope"},
+    "time": {"datetime"},
+}
+POST_VALUES = {
+    "div": {"aria-label": {"Table"}, "role": {"region"}, "tabindex": {"0"}},
+    "nav": {"aria-label": {"Contents"}},
+    "section": {"role": {"doc-endnotes"}},
+}
+FORCED = {
+    "img": {"loading": "lazy", "decoding": "async"},
+    "input": {"type": "checkbox", "disabled": ""},
+    "pre": {"tabindex": "0"},
+}
+CALLOUTS = {"note", "tip", "important", "warning", "caution"}
+MICROFORMATS = {"h-card", "h-cite", "p-name", "u-url", "u-in-reply-to", "u-like-of", "u-repost-of", "u-bookmark-of"}  # fmt: skip
+CLASSES = {
+    "a": {"footnote-backref", "footnote-ref"} | MICROFORMATS,
+    "details": CALLOUTS,
+    "div": {"admonition", "highlight", "table-scroll"} | CALLOUTS | MICROFORMATS,
+    "li": {"task-list-item"},
+    "nav": {"toc"},
+    "p": {"admonition-title"},
+    "section": {"footnotes"},
+    "td": {"al-left", "al-center", "al-right"},
+    "th": {"al-left", "al-center", "al-right"},
+    "ul": {"task-list"},
+}
+ID = re.compile(r"(?:h|fn|fnref\d*)-[\w-]{1,200}")
+RELATIONS = {"author", "external", "license", "me", "nofollow", "noopener", "noreferrer", "tag", "ugc"}  # fmt: skip
+ROLES = {"doc-noteref", "doc-backlink"}
+IMAGE_SCHEME = re.compile(r"(?i)(?:https?:|(?![a-z][a-z0-9+.-]*:))")
+
+
+def clean_post(markup: str) -> str:
+    """The subset of HTML that an author may publish. Stable: cleaning twice changes nothing."""
+    return _post_cleaner().clean(_printable(markup))
+
+
+def clean_comment(markup: str) -> str:
+    """The far smaller subset for strangers: no class, no id, no image."""
+    return _comment_cleaner().clean(_printable(markup))
+
+
+@cache
+def _post_cleaner() -> Cleaner:
+    from nh3 import Cleaner
+
+    return Cleaner(
+        tags=POST_TAGS,
+        clean_content_tags=DROPPED,
+        attributes=POST_ATTRIBUTES,
+        attribute_filter=_filter,
+        tag_attribute_values=POST_VALUES,
+        set_tag_attribute_values=FORCED,
+        allowed_classes=CLASSES | {"span": _pygments_classes() | {"filename"} | MICROFORMATS},
+        url_schemes=SCHEMES,
+        link_rel=None,
+    )
+
+
+@cache
+def _comment_cleaner() -> Cleaner:
+    from nh3 import Cleaner
+
+    return Cleaner(
+        tags=COMMENT_TAGS,
+        clean_content_tags=DROPPED,
+        attributes={"a": {"href"}, "ol": {"start"}},
+        set_tag_attribute_values={"pre": {"tabindex": "0"}},
+        url_schemes=SCHEMES,
+        link_rel="nofollow ugc noopener",
+    )
+
+
+def _pygments_classes() -> set[str]:
+    from pygments.token import STANDARD_TYPES
+
+    return {name for name in STANDARD_TYPES.values() if name} | {"hll"}
+
+
+def _filter(tag: str, name: str, value: str) -> str | None:
+    """Ids only under our prefixes, so that no content can pass for a part of the page."""
+    if name == "id":
+        return value if ID.fullmatch(value) else None
+    if name == "rel":
+        return " ".join(word for word in value.lower().split() if word in RELATIONS) or None
+    if name == "role" and tag == "a":
+        return value if value in ROLES else None
+    if tag == "img" and name == "src":
+        return value if IMAGE_SCHEME.match(value.strip()) else None
+    return value
+
+
+# What XML 1.0 forbids, which would break a feed. As references they would survive until here.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,8}));?")
+
+
+def printable(text: str) -> str:
+    """`text` without control characters, lone surrogates and non-characters (XML 1.0, 2.2)."""
+    return _FORBIDDEN.sub("", text)
+
+
+def _printable(markup: str) -> str:
+    return _REFERENCE.sub(_harmless, printable(markup))
+
+
+def _harmless(reference: re.Match[str]) -> str:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    return "\ufffd" if code > 0x10FFFF or _FORBIDDEN.match(chr(code)) else reference[0]
+
+
+_LEFT_OUT = re.compile(
+    r'<pre\b.*?</pre>|<nav class="toc".*?</nav>|<section class="footnotes".*?</section>'
+    r'|<sup id="fnref\d*-\d+">.*?</sup>',
+    re.DOTALL,
+)
+_INLINE = "a|abbr|b|bdi|bdo|cite|code|del|dfn|em|i|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|span|strong|sub|sup|time|u|var|wbr"  # fmt: skip
+_INLINE_TAG = re.compile(rf'</?(?:{_INLINE})(?: (?:[^">]|"[^"]*")*)?>')
+_TAG = re.compile(r'<(?:[^">]|"[^"]*")*>')
+
+
+def plain_text(cleaned: str) -> str:
+    """The words of sanitised HTML: no code blocks, footnotes, marks of footnotes or contents."""
+    text = _INLINE_TAG.sub("", _LEFT_OUT.sub(" ", cleaned))
+    return " ".join(html.unescape(_TAG.sub(" ", text)).split())

@@ -1,0 +1,68 @@
+"""`Idempotency-Key`: a write that is sent again is not done again.
+
+The key is claimed in the very transaction that writes, so there is no moment at which one exists
+without the other. Kept for 24 hours.
+
+| pk | sk | holds |
+|----|----|-------|
+| `IDEM#hash` | `-` | `print`: the hash of what was sent; `result`: the id it gave; `ttl` |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from chalicelib.core import clock, table
+from chalicelib.core.problems import BadRequest, Invalid
+from chalicelib.core.requests import Request
+from chalicelib.core.table import Put, absent_or_expired
+
+KEPT_SECONDS = 24 * 3600
+LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One write that may be sent several times."""
+
+    name: str
+    print: str
+
+    @property
+    def _pk(self) -> str:
+        return f"IDEM#{self.name}"
+
+    def claim(self, result: str) -> Put:
+        """Goes into the transaction; it is refused where the write was done before."""
+        now = int(clock.now().timestamp())
+        item = {"pk": self._pk, "sk": "-", "print": self.print, "result": result, "ttl": now + KEPT_SECONDS}
+        return Put(item, absent_or_expired(now))
+
+    def earlier(self) -> str | None:
+        """The result of the same write done before. Raises Invalid where it was another write."""
+        item = table.get((self._pk, "-"))
+        if not item or item["ttl"] < clock.now().timestamp():
+            return None
+        if item["print"] != self.print:
+            raise Invalid(
+                "Idempotency-Key", "This key was used for another request. Use a fresh key for each new request."
+            )
+        return str(item["result"])
+
+
+def once_from(request: Request) -> Once | None:
+    """From the header, if the client sent one. A key belongs to its token, method and address."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise BadRequest(f"“Idempotency-Key” takes 1 to {LONGEST_KEY} characters.")
+    who = request.principal.token_id if request.principal else ""
+    about = "\n".join((who, request.method, request.path, key))
+    sent = request.content_type.encode() + b"\n" + request.body
+    return Once(_hash(about.encode(errors="surrogatepass")), _hash(sent))
+
+
+def _hash(data: bytes) -> str:
+    return sha256(data).hexdigest()[:32]

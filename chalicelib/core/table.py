@@ -1,0 +1,385 @@
+"""The one table. This is the only module that speaks DynamoDB.
+
+An item is a plain dict with its keys (`pk`, `sk`) in it. Values are str, int, bool, None, bytes,
+lists and dicts. Sort keys are made of characters above `!` and below `~`, so that a bound just
+after or just before a key can be written down.
+
+Writes are small values (`Put`, `Update`, `Delete`, `Check`), run alone by `write` or together by
+`transact`, each with a condition where two writers could meet. A condition that fails raises
+`Refused`, which says which of the writes it was.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.core.config import config
+from chalicelib.core.problems import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item = dict[str, Any]
+Key = tuple[str, str]
+
+TRIES = 6
+INDEX_KEYS = {None: ("pk", "sk"), "list": ("lpk", "lsk"), "work": ("wpk", "wsk")}
+
+_CONDITION = "ConditionalCheckFailedException"
+_CANCELLED = "TransactionCanceledException"
+_PASSING = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+_MISTAKES = {"ValidationException", "SerializationException", "ResourceNotFoundException"}
+
+
+class When:
+    """A condition in DynamoDB's words, with `#name` for an attribute and `:value` for a value:
+    `When("#version = :version", version=3)`."""
+
+    def __init__(self, expression: str, **values: Any) -> None:
+        self.expression = expression
+        self.names = re.findall(r"#(\w+)", expression)
+        self.values = values
+
+
+ABSENT = When("attribute_not_exists(#pk)")
+PRESENT = When("attribute_exists(#pk)")
+
+
+def absent_or_expired(second: int) -> When:
+    """No such item, or one whose time to live is over: engines delete late."""
+    return When("attribute_not_exists(#pk) OR #ttl < :second", second=second)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    item: Item
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """`put` sets attributes, `add` counts (and makes what is missing), `drop` removes. A dotted
+    name reaches into a map."""
+
+    key: Key
+    put: Item = field(default_factory=dict)
+    add: dict[str, int] = field(default_factory=dict)
+    drop: Sequence[str] = ()
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    key: Key
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    key: Key
+    when: When
+
+
+Write = Put | Update | Delete | Check
+
+
+class Refused(Exception):
+    """A condition did not hold. `positions` are those of the writes whose condition it was."""
+
+    def __init__(self, positions: Iterable[int]) -> None:
+        self.positions = frozenset(positions)
+        super().__init__(f"refused at {sorted(self.positions)}")
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def get(key: Key, *, consistent: bool = True) -> Item | None:
+    found = _call("get_item", Key=_wire_key(key), ConsistentRead=consistent).get("Item")
+    return _from_wire_item(found) if found else None
+
+
+def batch_get(keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Item]:
+    """Up to 100 items in one round trip; what does not exist is left out."""
+    name = config().table_name
+    wanted = [_wire_key(key) for key in dict.fromkeys(keys)]
+    found: dict[Key, Item] = {}
+    for attempt in range(TRIES):
+        if not wanted:
+            return found
+        _pause(attempt)
+        ask = {name: {"Keys": wanted, "ConsistentRead": consistent}}
+        answer = _call("batch_get_item", RequestItems=ask)
+        for item in map(_from_wire_item, answer["Responses"].get(name, [])):
+            found[item["pk"], item["sk"]] = item
+        wanted = answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
+    raise Unavailable
+
+
+def query(
+    pk: str,
+    *,
+    limit: int,
+    start: str = "",
+    end: str = "",
+    index: str | None = None,
+    forward: bool = True,
+    consistent: bool = False,
+) -> list[Item]:
+    """The first `limit` items of a partition with `start <= sort key <= end`, in its order.
+
+    Fewer come back only where there are no more: pages of the service (1 MB) are joined.
+    """
+    condition, values = _range(pk, start, end)
+    names = dict(zip(("#p", "#s"), INDEX_KEYS[index], strict=True))
+    arguments = {
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names if "#s" in condition else {"#p": names["#p"]},
+        "ExpressionAttributeValues": values,
+        "ScanIndexForward": forward,
+        **({"IndexName": index} if index else {"ConsistentRead": consistent}),
+    }
+    items: list[Item] = []
+    while len(items) < limit:
+        answer = _call("query", Limit=limit - len(items), **arguments)
+        items += map(_from_wire_item, answer["Items"])
+        if "LastEvaluatedKey" not in answer:
+            break
+        arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    return items
+
+
+def just_after(sort_key: str) -> str:
+    return sort_key + "!"
+
+
+def just_before(sort_key: str) -> str:
+    return sort_key[:-1] + chr(ord(sort_key[-1]) - 1) + "~"
+
+
+def _range(pk: str, start: str, end: str) -> tuple[str, Item]:
+    values = {":p": {"S": pk}}
+    if start:
+        values[":a"] = {"S": start}
+    if end:
+        values[":b"] = {"S": end}
+    if start and end:
+        return "#p = :p AND #s BETWEEN :a AND :b", values
+    return "#p = :p" + (" AND #s >= :a" if start else " AND #s <= :b" if end else ""), values
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def write(change: Put | Update | Delete) -> None:
+    """One item. Raises Refused (position 0) where the condition does not hold."""
+    operation, arguments = _wire_write(change)
+    try:
+        _call(f"{operation.lower()}_item", **arguments)
+    except _Cancelled as cancelled:
+        raise Refused([0]) from cancelled
+
+
+def transact(changes: Callable[[int], Sequence[Write]] | Sequence[Write]) -> None:
+    """All or nothing. Raises Refused where a condition does not hold.
+
+    DynamoDB cancels transactions that meet on an item, and the SDK does not try those again; here
+    they are, with jitter. `changes` may be a function of the attempt, for writes that should go
+    to another item after a conflict (a sharded tally).
+    """
+    for attempt in range(TRIES):
+        _pause(attempt)
+        writes = changes(attempt) if callable(changes) else changes
+        try:
+            _call("transact_write_items", TransactItems=[_transact_item(change) for change in writes])
+        except _Cancelled as cancelled:
+            if refused := cancelled.refused():
+                raise Refused(refused) from cancelled
+        else:
+            return
+    raise Unavailable
+
+
+def _pause(attempt: int) -> None:
+    if attempt:
+        time.sleep(random.uniform(0, 0.02 * 2**attempt))
+
+
+def _transact_item(change: Write) -> Item:
+    operation, arguments = _wire_write(change)
+    return {operation: arguments}
+
+
+def _wire_write(change: Write) -> tuple[str, Item]:
+    """The operation's name within a transaction, and its arguments."""
+    names: dict[str, str] = {}
+    values: Item = {}
+    if isinstance(change, Put):
+        operation, arguments = "Put", {"Item": {n: _to_wire(v) for n, v in change.item.items()}}
+    elif isinstance(change, Update):
+        operation, arguments = "Update", {"Key": _wire_key(change.key)}
+        arguments["UpdateExpression"] = _update_expression(change, names, values)
+    else:
+        operation = "Delete" if isinstance(change, Delete) else "ConditionCheck"
+        arguments = {"Key": _wire_key(change.key)}
+    if change.when:
+        arguments["ConditionExpression"] = change.when.expression
+        names.update({f"#{name}": name for name in change.when.names})
+        values.update({f":{name}": _to_wire(value) for name, value in change.when.values.items()})
+    if names:
+        arguments["ExpressionAttributeNames"] = names
+    if values:
+        arguments["ExpressionAttributeValues"] = values
+    return operation, {"TableName": config().table_name, **arguments}
+
+
+def _update_expression(change: Update, names: dict[str, str], values: Item) -> str:
+    def path(name: str) -> str:
+        parts = name.split(".")
+        names.update({f"#{_placeholder(part)}": part for part in parts})
+        return ".".join(f"#{_placeholder(part)}" for part in parts)
+
+    def value(kind: str, given: Any) -> str:
+        mark = f":{kind}{len(values)}"
+        values[mark] = _to_wire(given)
+        return mark
+
+    sets = [f"{path(name)} = {value('put', given)}" for name, given in change.put.items()]
+    adds = [f"{path(name)} {value('add', given)}" for name, given in change.add.items()]
+    drops = [path(name) for name in change.drop]
+    clauses = (("SET", sets), ("ADD", adds), ("REMOVE", drops))
+    return " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses if parts)
+
+
+def _placeholder(name: str) -> str:
+    return re.sub(r"\W", "_", name)
+
+
+# --- the wire --------------------------------------------------------------------------------
+
+
+def _wire_key(key: Key) -> Item:
+    return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
+
+
+def _to_wire(value: Any) -> Item:
+    match value:
+        case str():
+            return {"S": value}
+        case bool():
+            return {"BOOL": value}
+        case int():
+            return {"N": str(value)}
+        case None:
+            return {"NULL": True}
+        case bytes():
+            return {"B": value}
+        case list() | tuple():
+            return {"L": [_to_wire(part) for part in value]}
+        case dict():
+            return {"M": {name: _to_wire(part) for name, part in value.items()}}
+    raise TypeError(f"{type(value).__name__} cannot be stored")
+
+
+def _from_wire_item(item: Item) -> Item:
+    return {name: _from_wire(value) for name, value in item.items()}
+
+
+def _from_wire(value: Item) -> Any:
+    ((kind, content),) = value.items()
+    if kind == "S" or kind == "BOOL":
+        return content
+    if kind == "N":
+        return int(content)
+    if kind == "B":
+        return b64decode(content)
+    if kind == "L":
+        return [_from_wire(part) for part in content]
+    if kind == "M":
+        return _from_wire_item(content)
+    return None
+
+
+# --- the client ------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Meter:
+    """What a request has cost so far: round trips, and capacity units as the service counts them."""
+
+    calls: int = 0
+    units: float = 0.0
+
+
+_meter: ContextVar[Meter | None] = ContextVar("meter", default=None)
+
+
+@contextmanager
+def metered() -> Iterator[Meter]:
+    meter = Meter()
+    token = _meter.set(meter)
+    try:
+        yield meter
+    finally:
+        _meter.reset(token)
+
+
+@cache
+def client() -> DynamoDBClient:
+    """Made on first use and kept: one pool of connections a process."""
+    from chalicelib.core.aws import dynamodb
+
+    return dynamodb()
+
+
+class _Cancelled(Exception):
+    """A write that the service did not do, with its reason for each item, in their order."""
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        super().__init__(", ".join(codes))
+        self.codes = codes
+
+    def refused(self) -> list[int]:
+        """Where a condition failed; empty where another try may succeed."""
+        return [at for at, code in enumerate(self.codes) if code == "ConditionalCheckFailed"]
+
+
+def _call(operation: str, **arguments: Any) -> Item:
+    """Every call to the service goes through here."""
+    if operation not in ("batch_get_item", "transact_write_items"):
+        arguments["TableName"] = config().table_name
+    try:
+        answer: Item = getattr(client(), operation)(ReturnConsumedCapacity="TOTAL", **arguments)
+    except Exception as error:
+        raise _translate(error) from error
+    if meter := _meter.get():
+        used = answer.get("ConsumedCapacity", [])
+        meter.calls += 1
+        meter.units += sum(part["CapacityUnits"] for part in ([used] if isinstance(used, dict) else used))
+    return answer
+
+
+def _translate(error: Exception) -> Exception:
+    """The SDK's exceptions: a condition, a passing fault (503), or a mistake of ours (as it is)."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if isinstance(error, BotoCoreError):
+        return Unavailable(cause=type(error).__name__)
+    if not isinstance(error, ClientError):
+        return error
+    code = error.response.get("Error", {}).get("Code", "")
+    if code == _CONDITION:
+        return _Cancelled(["ConditionalCheckFailed"])
+    reasons = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])]
+    if code == _CANCELLED and set(reasons) <= _PASSING | {"ConditionalCheckFailed"}:
+        return _Cancelled(reasons)
+    return error if code in _MISTAKES or code == _CANCELLED else Unavailable(cause=code)

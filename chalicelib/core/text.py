@@ -1,0 +1,94 @@
+"""Pure functions on text: ids, slugs, excerpts, reading time."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from datetime import datetime
+
+ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_LENGTH = 13
+SLUG_BYTES = 120
+WORDS_A_MINUTE = 230
+
+_SPACES = re.compile(r"\s+")
+_ROMANISED = ("LATIN", "GREEK", "CYRILLIC")
+
+
+def new_id(moment: datetime) -> str:
+    """13 characters that sort by time: 45 bits of milliseconds, then 20 random ones (base 32)."""
+    number = int(moment.timestamp() * 1000) << 20 | secrets.randbits(20)
+    digits = [ID_ALPHABET[number >> shift & 31] for shift in range(60, -1, -5)]
+    return "".join(digits)
+
+
+def is_id(text: str) -> bool:
+    return len(text) == ID_LENGTH and all(letter in ID_ALPHABET for letter in text)
+
+
+def slugify(title: str) -> str:
+    """Words joined by hyphens: Latin, Greek and Cyrillic in ASCII, other scripts as they are.
+
+    Empty where the title has no letter or digit. At most 120 bytes of UTF-8, cut between words
+    where that is possible.
+    """
+    plain = "".join(_slug_letter(letter) for letter in unicodedata.normalize("NFC", title))
+    words = [word for word in plain.lower().split("-") if word]
+    while len("-".join(words).encode()) > SLUG_BYTES and len(words) > 1:
+        words.pop()
+    slug = unicodedata.normalize("NFC", "-".join(words))
+    return slug.encode()[:SLUG_BYTES].decode(errors="ignore")
+
+
+def _slug_letter(letter: str) -> str:
+    if letter in "'\u2019\u02bc":
+        return ""
+    if letter.isascii():
+        return letter if letter.isalnum() else "-"
+    if unicodedata.category(letter)[0] not in "LNM":
+        return "-"
+    if unicodedata.name(letter, "").startswith(_ROMANISED):
+        from anyascii import anyascii
+
+        return re.sub(r"[^A-Za-z0-9]", "", anyascii(letter))
+    return letter
+
+
+def one_line(text: str) -> str:
+    """White space runs, line ends among them, folded to single spaces."""
+    return _SPACES.sub(" ", text).strip()
+
+
+def excerpt(text: str, length: int = 240) -> str:
+    """The beginning of `text`, cut between words and closed with an ellipsis where it was cut."""
+    text = one_line(text)
+    if len(text) <= length:
+        return text
+    cut = text[: length + 1].rsplit(" ", 1)[0]
+    return (cut if len(cut) > length // 2 else text[:length]).rstrip(" ,;:.-\u2013\u2014") + "\u2026"
+
+
+def reading_minutes(words: int) -> int:
+    return max(1, round(words / WORDS_A_MINUTE))
+
+
+def count_words(text: str) -> int:
+    """Words by white space; each letter of a script that writes none, such as Han, counts as half."""
+    unspaced = sum(1 for letter in text if "\u3040" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7a3")
+    return len(text.split()) + unspaced // 2
+
+
+def plain_name(name: str) -> str:
+    """A person's name as it may be shown: NFC, one line, no invisible or direction-changing
+    characters, at most two combining marks on a letter."""
+    kept: list[str] = []
+    marks = 0
+    for letter in unicodedata.normalize("NFC", one_line(name)):
+        category = unicodedata.category(letter)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        # The zero-width joiners hold emoji and some scripts together; other format characters
+        # turn text around or hide.
+        if marks <= 2 and (category[0] != "C" or letter in "\u200c\u200d"):
+            kept.append(letter)
+    return "".join(kept).strip()

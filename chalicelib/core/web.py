@@ -1,0 +1,224 @@
+"""Between Chalice and the rooms: routes, the way of a request, and its line in the log.
+
+A room declares its routes on a `Routes` and writes views that take a `Request` and return an
+`Answer`. This module turns one into the other, answers problems, and knows the framework.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import unquote
+
+from chalice import Blueprint, Chalice, Response
+from chalice.app import Request as ChaliceRequest
+
+from chalicelib.core import answers, table
+from chalicelib.core.answers import Answer
+from chalicelib.core.config import config
+from chalicelib.core.problems import MethodNotAllowed, Problem, Unavailable
+from chalicelib.core.requests import Principal, Request
+
+View = Callable[..., Answer]
+Authenticator = Callable[[Request, str], Principal]
+ErrorPage = Callable[[Request, Problem], str]
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+_asked: ContextVar[ChaliceRequest] = ContextVar("asked")
+_authenticator: Authenticator
+_error_page: ErrorPage
+
+
+def use(authenticator: Authenticator, error_page: ErrorPage) -> None:
+    """Called once by `app.py`, which may import what this module must not."""
+    global _authenticator, _error_page
+    _authenticator, _error_page = authenticator, error_page
+
+
+class Routes:
+    """A room's routes: `@routes.get("/posts/{slug}")` above a view.
+
+    With `scope`, the request must carry a token that has it; the view finds who that is in
+    `request.principal`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.blueprint = Blueprint(name)
+
+    def get(self, path: str, *, scope: str | None = None) -> Callable[[View], View]:
+        return self._route(path, ["GET", "HEAD"], scope)
+
+    def post(self, path: str, *, scope: str | None = None) -> Callable[[View], View]:
+        return self._route(path, ["POST"], scope)
+
+    def patch(self, path: str, *, scope: str | None = None) -> Callable[[View], View]:
+        return self._route(path, ["PATCH"], scope)
+
+    def delete(self, path: str, *, scope: str | None = None) -> Callable[[View], View]:
+        return self._route(path, ["DELETE"], scope)
+
+    def every_method(self, path: str) -> Callable[[View], View]:
+        return self._route(path, list(METHODS), None)
+
+    def _route(self, path: str, methods: list[str], scope: str | None) -> Callable[[View], View]:
+        def register(view: View) -> View:
+            def endpoint(**parameters: str) -> Response:
+                return _respond(view, scope, parameters)
+
+            endpoint.__name__ = view.__name__
+            # Chalice's own check of content types answers before a view could explain.
+            self.blueprint.route(path, methods=methods, content_types=["*/*"])(endpoint)
+            return view
+
+        return register
+
+
+def serve(app: Chalice, *rooms: Routes) -> None:
+    """Register the rooms' routes, and an answer for every method that a path does not take: the
+    gateway would otherwise answer those itself, and wrongly (403)."""
+    app.register_middleware(_hold, "http")
+    for room in rooms:
+        app.register_blueprint(room.blueprint)
+    for path, taken in list(app.routes.items()):
+        refused = [method for method in METHODS if method not in taken]
+        if refused:
+            endpoint = _refusing(", ".join(taken))
+            app.route(path, methods=refused, content_types=["*/*"], name=f"refuse {path}")(endpoint)
+
+
+def authenticate(request: Request, scope: str) -> Principal:
+    """For views that take a token but do not demand one. Raises Unauthorized or Forbidden."""
+    return _authenticator(request, scope)
+
+
+def absolute(request: Request, path: str) -> str:
+    """A full URL; `path` begins with a slash and has no stage in it."""
+    return (config().public_url or request.origin + request.root) + path
+
+
+def _refusing(allowed: str) -> Callable[..., Response]:
+    def refuse(_: Request, **__: str) -> Answer:
+        raise MethodNotAllowed(f"This address takes {allowed}.", headers={"Allow": allowed})
+
+    return lambda **parameters: _respond(refuse, None, parameters)
+
+
+def _hold(request: ChaliceRequest, get_response: Callable[[ChaliceRequest], Response]) -> Response:
+    # Chalice keeps the current request on the app, which threads would share.
+    held = _asked.set(request)
+    try:
+        return get_response(request)
+    finally:
+        _asked.reset(held)
+
+
+def _respond(view: View, scope: str | None, parameters: dict[str, str]) -> Response:
+    began = time.perf_counter()
+    request = read_request(_asked.get())
+    problem: Problem | None = None
+    with table.metered() as meter:
+        try:
+            answer = _without_slash(request) or _answer(view, scope, request, parameters)
+        except Exception as error:
+            problem = error if isinstance(error, Problem) else _unexpected(request, error)
+            answer = _answer_problem(request, problem)
+    _log(request, answer, problem, time.perf_counter() - began, meter)
+    return _finish(request, answer)
+
+
+def _without_slash(request: Request) -> Answer | None:
+    """One address a page: a slash at the end, which the gateway overlooks, is led to the one
+    without."""
+    trimmed = request.path.rstrip("/")
+    if request.path == "/" or trimmed == request.path or request.method not in ("GET", "HEAD"):
+        return None
+    return answers.redirect(request.root + "/" + trimmed.lstrip("/"), 301, answers.public(60))
+
+
+def _answer(view: View, scope: str | None, request: Request, parameters: dict[str, str]) -> Answer:
+    if scope:
+        request.principal = _authenticator(request, scope)
+    return view(request, **{name: unquote(part) for name, part in parameters.items()})
+
+
+def _answer_problem(request: Request, problem: Problem) -> Answer:
+    if not request.wants_html:
+        return answers.of_problem(problem, request.id)
+    headers = {**answers.PRIVATE, **problem.headers}
+    return answers.html(_error_page(request, problem), headers, problem.status)
+
+
+def _unexpected(request: Request, error: Exception) -> Problem:
+    """A mistake of ours. Its message may hold what a person wrote, so only its place is logged."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    _print({"level": "error", "id": request.id, "error": type(error).__name__, "at": places})
+    return Problem("This is a fault of the blog, not of yours. It has been noted under the id given here.")
+
+
+def _finish(request: Request, answer: Answer) -> Response:
+    headers = {**answers.SECURITY, **answer.headers, "X-Request-Id": request.id}
+    body = "" if request.method == "HEAD" else answer.body
+    return Response(body, {name: _one_line(value) for name, value in headers.items()}, answer.status)
+
+
+def _one_line(value: str) -> str:
+    return value.replace("\r", "").replace("\n", "")
+
+
+def _log(
+    request: Request, answer: Answer, problem: Problem | None, seconds: float, meter: table.Meter
+) -> None:
+    line: dict[str, Any] = {
+        "level": "info" if answer.status < 500 else "error",
+        "id": request.id,
+        "method": request.method,
+        "route": request.route,
+        "status": answer.status,
+        "ms": round(seconds * 1000, 1),
+        "calls": meter.calls,
+        "units": meter.units,
+    }
+    if problem:
+        line["problem"] = problem.title
+    if isinstance(problem, Unavailable):
+        line["cause"] = problem.cause
+    _print(line)
+
+
+def _print(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def read_request(asked: ChaliceRequest) -> Request:
+    """From the gateway's event. What stands before the route's own segments is the stage (or a
+    base path), and every link must begin with it."""
+    real, route = str(asked.context.get("path") or asked.path), asked.path
+    segments = [part for part in real.split("/") if part]
+    proxy = (asked.uri_params or {}).get("proxy", "")
+    own = len([p for p in route.split("/") if p and p != "{proxy+}"]) + len([p for p in proxy.split("/") if p])
+    before = segments[: max(0, len(segments) - own)]
+    root = "".join(f"/{part}" for part in before)
+    host = str(asked.context.get("domainName") or "localhost")
+    query = asked.to_original_event()["multiValueQueryStringParameters"] or {}
+    return Request(
+        id=str(asked.context.get("requestId", "")),
+        method=asked.method,
+        path=real[len(root) :] or "/",
+        route=route,
+        root=root,
+        origin=f"https://{host}",
+        headers=asked.headers,
+        query=query,
+        body=bytes(asked.raw_body),
+        network=str(asked.context.get("identity", {}).get("sourceIp") or ""),
+    )
+
+

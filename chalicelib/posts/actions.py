@@ -1,0 +1,293 @@
+"""What may be done to posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.core import clock, table, text
+from chalicelib.core.once import Once
+from chalicelib.core.problems import Conflict, Gone, Invalid, NotFound, PreconditionFailed, TooLarge, Unavailable
+from chalicelib.core.table import TRIES, Put, Refused, Write
+from chalicelib.posts import store
+from chalicelib.posts.model import Body, Changes, Post, Revision, distinct_tags
+from chalicelib.posts.store import Alias
+from chalicelib.settings import store as site_store
+from chalicelib.settings.actions import current_site
+
+MOST_BODY = 360_000
+"""Bytes of deflated HTML that fit into one item (400 KB) with room for its other attributes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """A post as it shall be; `body` and `revision` where its content changes."""
+
+    post: Post
+    body: Body | None = None
+    revision: Revision | None = None
+
+
+_Rule = Callable[[Post, datetime], _Edit]
+
+
+# --- use cases -------------------------------------------------------------------------------
+
+
+def create_post(changes: Changes, once: Once | None = None) -> Post:
+    """A new post, published unless another status is asked for. Raises Conflict where the slug
+    that was asked for is taken; a slug made from the title gives way by itself."""
+    if once and (done := once.earlier()):
+        return require_post(done)
+    edit = _new_post(changes, clock.now())
+    for slug in [changes["slug"]] if changes.get("slug") else _free_slugs(edit.post):
+        post = replace(edit.post, slug=slug, home=slug)
+        try:
+            table.transact([*_creation(post, edit), *([once.claim(post.id)] if once else [])])
+        except Refused:
+            if once and (done := once.earlier()):
+                return require_post(done)
+            if _is_at(slug, post):
+                return post
+            continue
+        return post
+    raise _slug_taken(edit.post.slug if not changes.get("slug") else changes["slug"])
+
+
+def edit_post(post_id: str, changes: Changes, expected: int | None = None, once: Once | None = None) -> Post:
+    """Change what was sent. Without `expected`, a version, the newest one is changed."""
+    return _rewrite(post_id, expected, once, lambda post, now: _edited(post, changes, now))
+
+
+def delete_post(post_id: str, expected: int | None = None, once: Once | None = None) -> Post:
+    """Nothing of it is lost: `edit_post` with a status brings it back."""
+    return _rewrite(post_id, expected, once, lambda post, now: _Edit(_deleted(post, now)))
+
+
+def require_post(post_id: str) -> Post:
+    """Read consistently. Raises NotFound."""
+    home = store.home_of(post_id) if text.is_id(post_id) else None
+    found = store.find_card(home) if home else None
+    if not isinstance(found, Post):
+        raise NotFound(f"There is no post with the id “{post_id[:40]}”. GET /api/posts lists them.")
+    return found
+
+
+def public_post(slug: str) -> Post:
+    """What a reader may see at a slug, present or older. Raises NotFound, or Gone where it was
+    public and is deleted."""
+    found = store.find_card(slug)
+    if isinstance(found, Alias):
+        found = store.find_card(found.home)
+    return refuse_hidden(found if isinstance(found, Post) else None)
+
+
+def refuse_hidden(post: Post | None) -> Post:
+    """The one place where a post is kept from readers."""
+    now = clock.now()
+    if post and post.is_public(now):
+        return post
+    if post and post.status == "deleted" and post.was_public:
+        raise Gone("This post was deleted by its author.")
+    raise NotFound("There is no post at this address. It may have moved; the front page lists what there is.")
+
+
+def list_posts(state: str, limit: int, after: str | None) -> list[Post]:
+    """Posts of one state, the newest first (of scheduled ones the next), from a sort key on."""
+    now = store.until(clock.now())
+    if state == "scheduled":
+        return store.listed("published", limit=limit, start=table.just_after(after or now), forward=True)
+    end = table.just_before(after) if after else now if state == "published" else ""
+    return store.listed(state, limit=limit, end=end)
+
+
+# --- rules -----------------------------------------------------------------------------------
+
+
+def _new_post(changes: Changes, now: datetime) -> _Edit:
+    blank = Post(
+        id=text.new_id(clock.precisely()),
+        home="",
+        slug="",
+        title="",
+        status="draft",
+        created_at=now,
+        published_at=None,
+        updated_at=None,
+        deleted_at=None,
+        tags=(),
+        summary="",
+        excerpt="",
+        words=0,
+        revision=0,
+        version=0,
+        was_public=False,
+    )
+    return _edited(blank, {"status": "published", "body": "", **changes}, now)
+
+
+def _edited(before: Post, changes: Changes, now: datetime) -> _Edit:
+    if before.status == "deleted" and "status" not in changes:
+        raise Conflict("This post is deleted. Send a “status” of draft, published or unlisted to restore it.")
+    was_public = before.was_public or before.is_public(now)
+    post = replace(before, was_public=was_public, **_plain_changes(before, changes))
+    post = _timed(post, "published_at" in changes, before, now)
+    post = replace(post, was_public=was_public or post.is_public(now))
+    if slug := changes.get("slug"):
+        post = replace(post, slug=slug, home=before.home if was_public else slug)
+    edit = _with_content(before, post, changes, now)
+    changed = edit.post != replace(before, was_public=edit.post.was_public)
+    return replace(edit, post=replace(edit.post, version=before.version + 1) if changed else before)
+
+
+def _plain_changes(before: Post, changes: Changes) -> Changes:
+    plain = {name: changes[name] for name in ("title", "summary", "status", "published_at") if name in changes}
+    if "tags" in changes:
+        plain["tags"] = distinct_tags(changes["tags"])
+    if before.status == "deleted":
+        plain["deleted_at"] = None
+    return plain
+
+
+def _timed(post: Post, time_given: bool, before: Post, now: datetime) -> Post:
+    """First published: set when a post is published, then fixed once it was public."""
+    if post.was_public and post.published_at != before.published_at:
+        raise Invalid(
+            "published_at", "The post was already public, and the time it was first published never changes."
+        )
+    if post.status == "draft":
+        return post
+    moment = post.published_at or now
+    if post.status == "unlisted" and moment > now:
+        if time_given:
+            raise Invalid("published_at", "An unlisted post cannot be scheduled; leave out the time or publish it.")
+        moment = now
+    return replace(post, published_at=moment)
+
+
+def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> _Edit:
+    """Render where the text changed; keep a revision and move `updated` where any content did."""
+    old_source = store.newest_source(before.id) if before.revision else ""
+    source = changes.get("body", old_source)
+    if not post.title and not source.strip():
+        raise Invalid("body", "A post needs a title or a body.")
+    same_words = (post.title, post.summary) == (before.title, before.summary)
+    if before.revision and same_words and source == old_source:
+        return _Edit(post)
+    body, post = _render(post, source) if source != old_source or not before.revision else (None, post)
+    post = replace(
+        post, revision=before.revision + 1, updated_at=now if before.was_public or before.is_public(now) else None
+    )
+    return _Edit(post, body, Revision(post.id, post.revision, post.title, source, now))
+
+
+def _render(post: Post, source: str) -> tuple[Body, Post]:
+    from chalicelib.core import markup
+
+    rendered = markup.render_post(source)
+    words = text.count_words(rendered.text)
+    return Body.of(rendered.html, markup.RENDERER), replace(post, excerpt=text.excerpt(rendered.text), words=words)
+
+
+def _deleted(post: Post, now: datetime) -> Post:
+    if post.status == "deleted":
+        return post
+    was_public = post.was_public or post.is_public(now)
+    return replace(post, status="deleted", deleted_at=now, was_public=was_public, version=post.version + 1)
+
+
+def _free_slugs(post: Post) -> Iterator[str]:
+    """The title's slug, then numbered ones, then one that nobody else has."""
+    base = text.slugify(post.title) or text.slugify(" ".join(post.excerpt.split()[:6])) or post.id
+    yield base
+    for number in range(2, 6):
+        yield f"{base}-{number}"
+    yield f"{base}-{post.id}"
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def _creation(post: Post, edit: _Edit) -> list[Write]:
+    if not edit.body or not edit.revision:
+        raise RuntimeError("a new post has content")
+    return [*store.create(post, _fitting(edit.body), edit.revision), *_expectation(None, post)]
+
+
+def _rewrite(post_id: str, expected: int | None, once: Once | None, rule: _Rule) -> Post:
+    if once and (done := once.earlier()):
+        return require_post(done)
+    for _ in range(TRIES):
+        before = require_post(post_id)
+        if expected not in (None, before.version):
+            raise _changed_meanwhile(before)
+        edit = rule(before, clock.now())
+        if edit.post == before:
+            return before
+        writes = [*_alteration(before, edit), *([once.claim(post_id)] if once else [])]
+        try:
+            table.transact(writes)
+        except Refused as refused:
+            if once and (done := once.earlier()):
+                return require_post(done)
+            if _is_at(edit.post.home, edit.post):
+                return edit.post
+            if any(_claims_slug(writes[at], edit.post) for at in refused.positions):
+                raise _slug_taken(edit.post.slug) from refused
+            continue
+        return edit.post
+    raise Unavailable
+
+
+def _alteration(before: Post, edit: _Edit) -> list[Write]:
+    after, body = edit.post, edit.body
+    if before.home != after.home and body is None:
+        body = store.read_body(before.home)
+    writes = store.change(before, after, _fitting(body) if body else None, edit.revision)
+    if after.slug not in (before.slug, after.home):
+        writes.append(store.claim_alias(Alias(after.slug, after.home, after.id)))
+    return [*writes, *_expectation(before, after)]
+
+
+def _expectation(before: Post | None, after: Post) -> Sequence[Write]:
+    """Keep the site's list of coming publications in step with the post."""
+    now = clock.now()
+    was = before.published_at if before and before.state(now) == "scheduled" else None
+    will = after.published_at if after.state(now) == "scheduled" else None
+    if was == will:
+        return []
+    if will:
+        passed = [post for post, moment in current_site().coming.items() if moment < now - timedelta(days=1)]
+        return [site_store.expect(after.id, clock.stamp(will), passed)]
+    return [site_store.expect_no_more(after.id)]
+
+
+def _fitting(body: Body) -> Body:
+    if (size := len(body.deflated)) > MOST_BODY:
+        raise TooLarge(
+            "body", f"The post is {size:,} bytes of compressed HTML; at most {MOST_BODY:,} fit. Split it in two."
+        )
+    return body
+
+
+def _is_at(slug: str, post: Post) -> bool:
+    """Whether a write that was refused is our own, whose answer got lost."""
+    return store.find_card(slug) == post
+
+
+def _claims_slug(write: Write, post: Post) -> bool:
+    if not isinstance(write, Put) or not write.when:
+        return False
+    key = write.item["pk"], write.item["sk"]
+    return key == store.card_key(post.slug) and "attribute_not_exists" in write.when.expression
+
+
+def _slug_taken(slug: str) -> Conflict:
+    found = store.find_card(slug)
+    whose = f"is an older address of post {found.post_id}" if isinstance(found, Alias) else "is taken"
+    return Conflict(f"The slug “{slug}” {whose}. Choose another, or leave it out to have one made.")
+
+
+def _changed_meanwhile(post: Post) -> PreconditionFailed:
+    return PreconditionFailed(f"The post is now at version {post.version}. Read it again, then repeat the change.")

@@ -1,0 +1,114 @@
+"""The post: what it is, when it is public, and what may be done to it."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.core import text
+from chalicelib.core.fields import Choice, Fields, Moment, Text, TextList, Wrong
+from chalicelib.core.markup import POST_BYTES
+
+STATUSES = ("draft", "published", "unlisted", "deleted")
+"""As they are stored. A published post whose time is to come is shown as `scheduled`."""
+STATES = ("draft", "scheduled", "published", "unlisted", "deleted")
+
+MOST_TAGS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The card: everything but the text itself."""
+
+    id: str
+    home: str
+    """The slug under which its items stand: the current one until the post was first public, and
+    that one for ever after."""
+    slug: str
+    title: str
+    status: str
+    created_at: datetime
+    published_at: datetime | None
+    """When it first was, or will be, public."""
+    updated_at: datetime | None
+    """When its content last changed after that; None where it never did."""
+    deleted_at: datetime | None
+    tags: tuple[str, ...]
+    summary: str
+    excerpt: str
+    """The beginning of the text, for lists where there is no summary."""
+    words: int
+    revision: int
+    version: int
+    was_public: bool
+
+    def is_public(self, moment: datetime) -> bool:
+        """Whether anybody may read it: visibility is decided here and by the keys, nowhere else."""
+        open_to_readers = self.status in ("published", "unlisted")
+        return open_to_readers and self.published_at is not None and self.published_at <= moment
+
+    def state(self, moment: datetime) -> str:
+        if self.status == "published" and not self.is_public(moment):
+            return "scheduled"
+        return self.status
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The text as readers get it, deflated; written anew with each change of content."""
+
+    deflated: bytes
+    renderer: int
+
+    @classmethod
+    def of(cls, html: str, renderer: int) -> Body:
+        return cls(zlib.compress(html.encode(), 9), renderer)
+
+    @property
+    def html(self) -> str:
+        return zlib.decompress(self.deflated).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The text as the author wrote it, kept for each change of content."""
+
+    post_id: str
+    number: int
+    title: str
+    source: str
+    saved_at: datetime
+
+
+def _slug(wanted: str) -> str:
+    proper = text.slugify(wanted)
+    if wanted != proper or not proper:
+        raise Wrong(f"must be lower-case words joined by hyphens, such as “{proper or 'my-post'}”")
+    return wanted
+
+
+def _tag(tag: str) -> str:
+    if not text.slugify(tag):
+        raise Wrong("must hold at least one letter or digit")
+    return tag
+
+
+POST_FIELDS = Fields(
+    title=Text(300),
+    body=Text(POST_BYTES, lines=True),
+    slug=Text(text.SLUG_BYTES, check=_slug),
+    tags=TextList(MOST_TAGS, Text(60, check=_tag)),
+    summary=Text(1000, lines=True),
+    status=Choice(("draft", "published", "unlisted")),
+    published_at=Moment(),
+)
+
+Changes = dict[str, Any]
+"""What `POST_FIELDS.read` gives: only the fields that were sent."""
+
+
+def distinct_tags(tags: list[str]) -> tuple[str, ...]:
+    """In the order given; tags that differ only in case or accents are one."""
+    return tuple({text.slugify(tag): tag for tag in reversed(tags)}.values())[::-1]

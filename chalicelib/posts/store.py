@@ -1,0 +1,238 @@
+"""A post's items, and the lists it stands in.
+
+| pk | sk | index | what |
+|----|----|-------|------|
+| `P#home` | `0card` | list: `POSTS`, `DRAFTS`, `UNLISTED` or `DELETED` by time#id | the post |
+| `P#home` | `1body` | | its HTML, deflated |
+| `P#slug` | `0card` | | alias: a later slug of a post whose home is another |
+| `I#id` | `-` | | where the home of an id is |
+| `R#id` | number | | revision: the source, deflated |
+
+A slug is taken when `P#slug` has a card, be it a post or an alias, so that one condition keeps it
+unique.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.core import clock, table
+from chalicelib.core.table import ABSENT, Delete, Item, Key, Put, When, Write
+from chalicelib.posts.model import Body, Post, Revision
+
+CARD, BODY = "0card", "1body"
+SCHEMA = 1
+LISTS = {"published": "POSTS", "draft": "DRAFTS", "unlisted": "UNLISTED", "deleted": "DELETED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A slug that leads to a post kept elsewhere."""
+
+    slug: str
+    home: str
+    post_id: str
+
+
+def partition(slug: str) -> str:
+    return f"P#{slug}"
+
+
+def card_key(home: str) -> Key:
+    return partition(home), CARD
+
+
+def body_key(home: str) -> Key:
+    return partition(home), BODY
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def find_card(slug: str) -> Post | Alias | None:
+    """What stands at a slug, read consistently."""
+    item = table.get(card_key(slug))
+    return decode_card(item) if item else None
+
+
+def home_of(post_id: str) -> str | None:
+    item = table.get((f"I#{post_id}", "-"))
+    return str(item["home"]) if item else None
+
+
+def cards_at(homes: Iterable[str]) -> dict[str, Post]:
+    """{home: post}, for up to 100 homes."""
+    items = table.batch_get(map(card_key, homes))
+    cards = [card for card in map(decode_card, items.values()) if isinstance(card, Post)]
+    return {card.home: card for card in cards}
+
+
+def read_body(home: str) -> Body | None:
+    item = table.get(body_key(home))
+    return decode_body(item) if item else None
+
+
+def newest_source(post_id: str) -> str:
+    items = table.query(f"R#{post_id}", limit=1, forward=False, consistent=True)
+    return revision_from_item(items[0]).source if items else ""
+
+
+def listed(status: str, *, limit: int, start: str = "", end: str = "", forward: bool = False) -> list[Post]:
+    """Posts of one stored status by time, newest first. Bounds are sort keys, both included."""
+    items = table.query(LISTS[status], index="list", limit=limit, start=start, end=end, forward=forward)
+    return [card for card in map(decode_card, items) if isinstance(card, Post)]
+
+
+def list_key(post: Post) -> str:
+    """The sort key of a post within its list."""
+    times = {"deleted": post.deleted_at, "draft": post.created_at}
+    return f"{clock.stamp(times.get(post.status) or post.published_at or post.created_at)}#{post.id}"
+
+
+def until(moment: datetime) -> str:
+    """The upper bound that leaves out what is still to come."""
+    return f"{clock.stamp(moment)}~"
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def create(post: Post, body: Body, revision: Revision) -> list[Write]:
+    """The first write, its card, refuses where the slug is taken."""
+    return [
+        Put(card_to_item(post), ABSENT),
+        Put(body_to_item(post, body)),
+        Put({"pk": f"I#{post.id}", "sk": "-", "home": post.home}, ABSENT),
+        Put(revision_to_item(revision)),
+    ]
+
+
+def change(before: Post, after: Post, body: Body | None, revision: Revision | None) -> list[Write]:
+    """The first write refuses where `before` is no longer what is stored. `body` and `revision`
+    are given where the content changed; a move to another home needs the body always."""
+    unchanged = When("#version = :version", version=before.version)
+    writes: list[Write] = [Put(card_to_item(after), unchanged)]
+    if before.home != after.home:
+        writes = [
+            Delete(card_key(before.home), unchanged),
+            Put(card_to_item(after), ABSENT),
+            Delete(body_key(before.home)),
+            Put({"pk": f"I#{after.id}", "sk": "-", "home": after.home}),
+        ]
+    if body:
+        writes.append(Put(body_to_item(after, body)))
+    if revision:
+        writes.append(Put(revision_to_item(revision)))
+    return writes
+
+
+def claim_alias(alias: Alias) -> Put:
+    """Take a slug for a post that lives elsewhere, or find that it already had it."""
+    item = {"pk": partition(alias.slug), "sk": CARD, "alias": alias.home, "id": alias.post_id}
+    return Put(item, When("attribute_not_exists(#pk) OR #alias = :home", home=alias.home))
+
+
+# --- items -----------------------------------------------------------------------------------
+
+
+def card_to_item(post: Post) -> Item:
+    times = {
+        "created_at": post.created_at,
+        "published_at": post.published_at,
+        "updated_at": post.updated_at,
+        "deleted_at": post.deleted_at,
+    }
+    return {
+        "pk": partition(post.home),
+        "sk": CARD,
+        "schema": SCHEMA,
+        "id": post.id,
+        "slug": post.slug,
+        "title": post.title,
+        "status": post.status,
+        **{name: clock.stamp(moment) for name, moment in times.items() if moment},
+        "tags": list(post.tags),
+        "summary": post.summary,
+        "excerpt": post.excerpt,
+        "words": post.words,
+        "revision": post.revision,
+        "version": post.version,
+        "was_public": post.was_public,
+        "lpk": LISTS[post.status],
+        "lsk": list_key(post),
+    }
+
+
+def decode_card(item: Item) -> Post | Alias | None:
+    """A card or an alias; None for an item that lacks what no post can do without."""
+    home = item["pk"].removeprefix("P#")
+    try:
+        if "alias" in item:
+            return Alias(home, item["alias"], item["id"])
+        return _post_from_item(home, item)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _post_from_item(home: str, item: Item) -> Post:
+    return Post(
+        id=item["id"],
+        home=home,
+        slug=item.get("slug", home),
+        title=item.get("title", ""),
+        status=item["status"],
+        created_at=_time(item, "created_at") or clock.parse(item["published_at"]),
+        published_at=_time(item, "published_at"),
+        updated_at=_time(item, "updated_at"),
+        deleted_at=_time(item, "deleted_at"),
+        tags=tuple(item.get("tags", ())),
+        summary=item.get("summary", ""),
+        excerpt=item.get("excerpt", ""),
+        words=item.get("words", 0),
+        revision=item.get("revision", 1),
+        version=item.get("version", 1),
+        was_public=item.get("was_public", False),
+    )
+
+
+def body_to_item(post: Post, body: Body) -> Item:
+    return {
+        "pk": partition(post.home),
+        "sk": BODY,
+        "schema": SCHEMA,
+        "html": body.deflated,
+        "renderer": body.renderer,
+    }
+
+
+def decode_body(item: Item) -> Body:
+    return Body(item["html"], item.get("renderer", 0))
+
+
+def revision_to_item(revision: Revision) -> Item:
+    return {
+        "pk": f"R#{revision.post_id}",
+        "sk": f"{revision.number:06d}",
+        "schema": SCHEMA,
+        "title": revision.title,
+        "source": zlib.compress(revision.source.encode(), 9),
+        "saved_at": clock.stamp(revision.saved_at),
+    }
+
+
+def revision_from_item(item: Item) -> Revision:
+    return Revision(
+        post_id=item["pk"].removeprefix("R#"),
+        number=int(item["sk"]),
+        title=item.get("title", ""),
+        source=zlib.decompress(item["source"]).decode(),
+        saved_at=clock.parse(item["saved_at"]),
+    )
+
+
+def _time(item: Item, name: str) -> datetime | None:
+    return clock.parse(item[name]) if name in item else None
+

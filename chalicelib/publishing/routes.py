@@ -1,0 +1,100 @@
+"""The author's API for posts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.core import answers, clock, web
+from chalicelib.core.answers import Answer
+from chalicelib.core.listing import cursor, limit_from, position
+from chalicelib.core.markup import POST_BYTES
+from chalicelib.core.once import once_from
+from chalicelib.core.problems import BadRequest
+from chalicelib.core.requests import Request
+from chalicelib.posts import store
+from chalicelib.posts.actions import create_post, delete_post, edit_post, list_posts, require_post
+from chalicelib.posts.model import POST_FIELDS, STATES, Changes, Post
+from chalicelib.posts.views import path_of
+from chalicelib.publishing.documents import read_document
+
+routes = web.Routes("publishing")
+
+# JSON may write every character of the body as \u0000, and the other fields come on top.
+LARGEST = 6 * POST_BYTES + 100_000
+
+
+@routes.post("/api/posts", scope="create")
+def publish(request: Request) -> Answer:
+    """A post from JSON or from a Markdown document: 201 with its address."""
+    post = create_post(_changes(request), once_from(request))
+    headers = {"Location": f"{request.root}/api/posts/{post.id}", **answers.version_tag(post.version)}
+    return answers.of_json(_whole(request, post), 201, headers)
+
+
+@routes.get("/api/posts", scope="read")
+def show_posts(request: Request) -> Answer:
+    """One state, without the texts: the newest first, of scheduled posts the next."""
+    request.only_parameters("status", "limit", "cursor")
+    state, limit = request.parameter("status") or "published", limit_from(request)
+    if state not in STATES:
+        raise BadRequest(f"“status” must be one of {', '.join(STATES)}.")
+    found = list_posts(state, limit + 1, position(f"posts {state}", request.parameter("cursor")))
+    more = cursor(f"posts {state}", store.list_key(found[limit - 1])) if len(found) > limit else None
+    return answers.of_json({"items": [_shown(request, post) for post in found[:limit]], "cursor": more})
+
+
+@routes.get("/api/posts/{post_id}", scope="read")
+def show_post(request: Request, post_id: str) -> Answer:
+    request.only_parameters()
+    return _answer(request, require_post(post_id))
+
+
+@routes.patch("/api/posts/{post_id}", scope="update")
+def edit(request: Request, post_id: str) -> Answer:
+    changes = _changes(request)
+    return _answer(request, edit_post(post_id, changes, request.expected_version(), once_from(request)))
+
+
+@routes.delete("/api/posts/{post_id}", scope="delete")
+def delete(request: Request, post_id: str) -> Answer:
+    """204. The post is kept: PATCH with a status brings it back."""
+    delete_post(post_id, request.expected_version(), once_from(request))
+    return answers.nothing()
+
+
+def _changes(request: Request) -> Changes:
+    if request.content_type in ("text/markdown", "text/x-markdown"):
+        return POST_FIELDS.read(read_document(request.text(LARGEST)))
+    return POST_FIELDS.read(request.json(LARGEST))
+
+
+def _answer(request: Request, post: Post) -> Answer:
+    return answers.of_json(_whole(request, post), headers=answers.version_tag(post.version))
+
+
+def _whole(request: Request, post: Post) -> dict[str, Any]:
+    body = store.read_body(post.home)
+    source = store.newest_source(post.id)
+    return {**_shown(request, post), "body": source, "html": body.html if body else ""}
+
+
+def _shown(request: Request, post: Post) -> dict[str, Any]:
+    times = {
+        "created_at": post.created_at,
+        "published_at": post.published_at,
+        "updated_at": post.updated_at,
+        "deleted_at": post.deleted_at,
+    }
+    return {
+        "id": post.id,
+        "url": web.absolute(request, path_of(post)),
+        "slug": post.slug,
+        "title": post.title,
+        "status": post.state(clock.now()),
+        "tags": list(post.tags),
+        "summary": post.summary,
+        "excerpt": post.excerpt,
+        "words": post.words,
+        "version": post.version,
+        **{name: clock.stamp(moment) if moment else None for name, moment in times.items()},
+    }

@@ -1,0 +1,38 @@
+"""The author's settings, over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.core import answers, web
+from chalicelib.core.answers import Answer
+from chalicelib.core.requests import Request
+from chalicelib.settings.actions import change_settings, current_site, forget_site
+from chalicelib.settings.model import SETTINGS, Site
+
+routes = web.Routes("settings")
+
+
+@routes.get("/api/settings", scope="admin")
+def show_settings(request: Request) -> Answer:
+    request.only_parameters()
+    forget_site()
+    return _answer(current_site())
+
+
+@routes.patch("/api/settings", scope="admin")
+def edit_settings(request: Request) -> Answer:
+    values = SETTINGS.read(request.json(limit=10_000))
+    return _answer(change_settings(values, request.expected_version()))
+
+
+def _answer(site: Site) -> Answer:
+    shown: dict[str, Any] = {
+        "title": site.title,
+        "description": site.description,
+        "author": site.author,
+        "language": site.language,
+        "posts_per_page": site.posts_per_page,
+        "version": site.version,
+    }
+    return answers.of_json(shown, headers=answers.version_tag(site.version))

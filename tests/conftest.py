@@ -1,0 +1,92 @@
+"""What every test stands on: a table of its own, on moto and on a real engine in turn.
+
+moto loses writes under threads, so a test with concurrency in it asks for `engine_blog`.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",
+    AWS_DEFAULT_REGION="eu-west-1",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    AWS_EC2_METADATA_DISABLED="true",
+)
+
+import uuid
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+import app as parley
+from chalicelib.accounts.actions import create_token
+from chalicelib.core import aws, table
+from chalicelib.core.config import config
+from chalicelib.settings.actions import forget_site
+from dev import engine
+from tests.blog import Blog
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run what takes long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--slow"):
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="takes long; runs with --slow, as `make check` does"))
+
+
+@pytest.fixture(scope="session")
+def engine_endpoint() -> Iterator[str]:
+    """A real engine in a process of its own."""
+    running = engine.start_test_engine()
+    yield running.endpoint
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def clients(engine_endpoint: str) -> dict[str, Any]:
+    """The blog's own kind of client, for each engine: making one takes longer than most tests."""
+    with mock_aws():
+        on_moto = aws.dynamodb()
+    os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = engine_endpoint
+    on_engine = aws.dynamodb()
+    del os.environ["AWS_ENDPOINT_URL_DYNAMODB"]
+    return {"moto": on_moto, "engine": on_engine}
+
+
+@pytest.fixture(params=["moto", "engine"])
+def blog(request: pytest.FixtureRequest, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Blog]:
+    """An empty blog, driven through the handler that Lambda calls."""
+    yield from _blog(request.param, clients, monkeypatch)
+
+
+@pytest.fixture
+def engine_blog(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Blog]:
+    """An empty blog on the real engine alone."""
+    yield from _blog("engine", clients, monkeypatch)
+
+
+def _blog(kind: str, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Blog]:
+    with mock_aws() if kind == "moto" else nullcontext():
+        monkeypatch.setattr(table, "client", lambda: clients[kind])
+        monkeypatch.setenv("TABLE_NAME", f"t{uuid.uuid4().hex}")
+        config.cache_clear()
+        forget_site()
+        engine.create_table(_plain_client(clients[kind]), config().table_name)
+        yield Blog(parley.app, create_token("the tests").secret)
+    config.cache_clear()
+    forget_site()
+
+
+def _plain_client(ours: Any) -> Any:
+    return boto3.client("dynamodb", endpoint_url=ours.meta.endpoint_url)
