@@ -4,38 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from zlib import crc32
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from chalicelib.comments.model import Comment
 from chalicelib.comments.store import Row
 from chalicelib.core import clock
-from chalicelib.core.views import Stamp, stamp_of
+from chalicelib.core.views import day_in_words
 
 FACES = 12
-DEEPEST_SHOWN = 8
 NESTING_SAYS_IT = 4
 """Down to this depth the indentation shows whom a reply answers, also on a phone."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommentView:
+class CommentView(NamedTuple):
+    """One reply. Whatever a person typed is escaped or sanitised already (`Markup`), and the rest
+    is made of ids and numbers, so that the loop over a page of them need not escape again."""
+
     id: str
-    anchor: str
+    depth: int
+    gone: bool
     url: str
-    reply_url: str
-    name: str
-    website: str | None
-    initial: str
+    name: Markup
+    website: Markup | None
+    initial: Markup
     face: int
     is_author: bool
-    gone: bool
-    depth: int
-    shown_depth: str
     html: Markup
-    at: Stamp
-    reply_to_name: str | None
+    at: str
+    """When it was written, for machines."""
+    day: str
+    """The same in words."""
+    reply_to_name: Markup | None
     reply_to_url: str | None
     is_target: bool
 
@@ -123,26 +125,28 @@ def context_views(above: Sequence[Row], post_url: str) -> list[CommentView]:
 
 
 def _view(row: Row, post_url: str, names: Mapping[str, str], *, tell_parent: bool, target: str) -> CommentView:
-    depth = len(row.path)
-    url = f"{post_url}/comments/{row.id}"
-    nested = depth > 1 and row.parent_id == row.path[-2]
-    tell = row.parent_id and (tell_parent or depth > NESTING_SAYS_IT or not nested)
+    path, parent_id, gone, name, website, html, is_author, at = row
+    depth = len(path)
+    nested = depth > 1 and parent_id == path[-2]
+    tell = parent_id and (tell_parent or depth > NESTING_SAYS_IT or not nested)
     return CommentView(
-        id=row.id,
-        anchor=f"c-{row.id}",
-        url=url,
-        reply_url=f"{url}#reply",
-        name=row.name,
-        website=row.website or None,
-        initial=next((letter for letter in row.name if letter.isalnum()), "?").upper()[:1],
-        face=crc32(row.name.encode()) % FACES,
-        is_author=row.is_author,
-        gone=row.gone,
+        id=path[-1],
         depth=depth,
-        shown_depth=f"d{min(depth, DEEPEST_SHOWN)}",
-        html=Markup(row.html),  # noqa: S704 - sanitised before it was stored
-        at=stamp_of(clock.parse(row.at)) if row.at else Stamp("", "", ""),
-        reply_to_name=(names.get(row.parent_id or "") or "an earlier reply") if tell else None,
-        reply_to_url=f"{post_url}/comments/{row.parent_id}" if tell else None,
-        is_target=row.id == target,
+        gone=gone,
+        url=f"{post_url}/comments/{path[-1]}",
+        name=escape(name),
+        website=escape(website) if website else None,
+        initial=escape(_initial(name)),
+        face=crc32(name.encode()) % FACES,
+        is_author=is_author,
+        html=Markup(html),  # noqa: S704 - sanitised before it was stored
+        at=at,
+        day=day_in_words(at[:10]) if at else "",
+        reply_to_name=escape(names.get(parent_id or "") or "an earlier reply") if tell else None,
+        reply_to_url=f"{post_url}/comments/{parent_id}" if tell else None,
+        is_target=path[-1] == target,
     )
+
+
+def _initial(name: str) -> str:
+    return next((letter for letter in name if letter.isalnum()), "?").upper()[:1]

@@ -20,6 +20,8 @@ CLIENT = Config(
     retries={"mode": "legacy", "total_max_attempts": 3},
     parameter_validation=False,
     max_pool_connections=32,
+    # botocore puts its own name together anew for each request, which takes a tenth of its time.
+    user_agent="Parley",
 )
 
 

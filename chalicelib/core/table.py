@@ -291,12 +291,13 @@ def _to_wire(value: Any) -> Item:
 
 
 def _from_wire_item(item: Item) -> Item:
-    return {name: _from_wire(value) for name, value in item.items()}
+    # Most values are text: those take the short way.
+    return {name: value["S"] if "S" in value else _from_wire(value) for name, value in item.items()}
 
 
 def _from_wire(value: Item) -> Any:
     ((kind, content),) = value.items()
-    if kind == "S" or kind == "BOOL":
+    if kind in ("S", "BOOL"):
         return content
     if kind == "N":
         return int(content)

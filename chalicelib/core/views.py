@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 MONTHS = (
     "January",
@@ -34,6 +35,12 @@ def stamp_of(moment: datetime) -> Stamp:
     day = f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
     iso = moment.isoformat().replace("+00:00", "Z")
     return Stamp(iso, day, f"{day}, {moment.hour:02}:{moment.minute:02} UTC")
+
+
+@lru_cache(4096)
+def day_in_words(iso: str) -> str:
+    """`2026-11-23…` as `23 November 2026`, without making a date of it: a page says fifty days."""
+    return f"{int(iso[8:10])} {MONTHS[int(iso[5:7]) - 1]} {iso[:4]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.extensions.abbr import AbbrTreeprocessor
 from markdown.extensions.toc import slugify_unicode
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
@@ -97,8 +96,7 @@ class _Brackets(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         text = "\n".join(lines)
-        if "<" not in text:
-            return lines
+        floods.refuse_raw_html(text)
         return floods.escape_stray_tags(text, AMP_SUBSTITUTE + "lt;").split("\n")
 
 
@@ -110,8 +108,12 @@ class _Gate(Preprocessor):
         return lines
 
 
-class _Plain(Treeprocessor):
-    """Marks text that holds nothing for the patterns after it, which then skip it: twice as fast."""
+class _Skipped(AtomicString):  # type: ignore[misc]
+    """Text in which the next patterns have nothing to find."""
+
+
+class _Skip(Treeprocessor):
+    """Marks text without any `wanted` character, so that no pattern is tried: twice as fast."""
 
     def __init__(self, md: Markdown, wanted: str) -> None:
         super().__init__(md)
@@ -123,18 +125,18 @@ class _Plain(Treeprocessor):
             element.tail = self._mark(element.tail)
 
     def _mark(self, text: str | None) -> str | None:
-        return AtomicString(text) if text and not self.wanted.search(text) else text
+        return _Skipped(text) if type(text) is str and not self.wanted.search(text) else text
 
 
-class _Abbreviate(AbbrTreeprocessor):  # type: ignore[misc]
-    """Abbreviations, also in the text that `_Plain` has marked."""
+class _Unskip(Treeprocessor):
+    """Takes the marks away again."""
 
     def run(self, root: Element) -> None:
-        if self.abbrs:
-            for element in root.iter():
-                if element.tag != "code" and type(element.text) is AtomicString:
-                    element.text = str(element.text)
-            super().run(root)
+        for element in root.iter():
+            if type(element.text) is _Skipped:
+                element.text = str(element.text)
+            if type(element.tail) is _Skipped:
+                element.tail = str(element.tail)
 
 
 class _Footnotes(Treeprocessor):
@@ -184,10 +186,15 @@ class _Finish(Postprocessor):
         (re.compile(r"</table>", re.IGNORECASE), "</table></div>"),
         # The policy forbids inline style.
         (re.compile(r'<(t[dh]) style="text-align: (left|center|right);">'), r'<\1 class="al-\2">'),
-        (re.compile(r'<div class="toc">(.*?)</div>', re.DOTALL), r'<nav class="toc" aria-label="Contents">\1</nav>'),
-        (re.compile(r'<input type="checkbox" disabled checked/>'), '<input checked aria-label="Done">'),
-        (re.compile(r'<input type="checkbox" disabled/>'), '<input aria-label="To do">'),
-    )  # fmt: skip
+        (
+            re.compile(r'<div class="toc">(.*?)</div>', re.DOTALL),
+            r'<nav class="toc" aria-label="Contents">\1</nav>',
+        ),
+        (re.compile(r"<input\b", re.IGNORECASE), '<input type="checkbox" disabled'),
+        (re.compile(r'(disabled type="checkbox" disabled) checked/>'), r'\1 checked aria-label="Done">'),
+        (re.compile(r'(disabled type="checkbox" disabled)/>'), r'\1 aria-label="To do">'),
+        (re.compile(r"<img\b", re.IGNORECASE), '<img loading="lazy" decoding="async"'),
+    )
 
     def run(self, text: str) -> str:
         for pattern, replacement in self.CHANGES:
@@ -202,15 +209,15 @@ class _Gated(Extension):
         md.purse = _Purse()  # type: ignore[attr-defined]
         md.preprocessors.register(_Brackets(md), "stray_brackets", 24)
         md.preprocessors.register(_Gate(md), "gate", 19)
-        md.treeprocessors.register(_Plain(md, r"[][*_~^=`<&\\!:@/]|  \n"), "plain_inline", 20.5)
 
 
 class _Finishing(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
-        abbreviations = md.treeprocessors["abbr"].abbrs
+        md.treeprocessors.register(_Skip(md, r"[][*_~^=`<&\\!]|  \n"), "skip_inline", 20.5)
+        md.treeprocessors.register(_Unskip(md), "unskip_inline", 19.5)
         # Ahead of "prettify" (10): the line breaks which that adds make these two slow.
-        md.treeprocessors.register(_Abbreviate(md, abbreviations), "abbr", 12)
-        md.treeprocessors.register(_Plain(md, r"[\"'`]|--|\.\.\."), "plain_smarty", 11.5)
+        md.treeprocessors.register(md.treeprocessors["abbr"], "abbr", 12)
+        md.treeprocessors.register(_Skip(md, r"[\"'`]|--|\.\.\."), "skip_smarty", 11.5)
         md.treeprocessors.register(md.treeprocessors["smarty"], "smarty", 11)
         md.treeprocessors.register(_Footnotes(md), "footnote_ids", -1)
         md.postprocessors.register(_Finish(md), "finish", -1)
@@ -222,7 +229,8 @@ def slug(title: str, separator: str) -> str:
 
 
 def post() -> Markdown:
-    return Markdown(extensions=[*POST, _HighlightExtension(), _Gated(), _Finishing()], extension_configs=OPTIONS)
+    own = [_HighlightExtension(), _Gated(), _Finishing()]
+    return Markdown(extensions=[*POST, *own], extension_configs=OPTIONS)
 
 
 def comment() -> Markdown:
@@ -230,7 +238,7 @@ def comment() -> Markdown:
     plain = _HighlightExtension(use_pygments=False)
     md = Markdown(extensions=[*COMMENT, plain, _Gated()], extension_configs=COMMENT_OPTIONS)
     md.preprocessors.deregister("html_block")
-    for name in ("html", "image_link", "image_reference", "short_image_ref"):
+    for name in ("html", "image_link", "image_reference", "short_image_ref", "magic-mail"):
         md.inlinePatterns.deregister(name)
     for name in ("hashheader", "setextheader", "hr"):
         md.parser.blockprocessors.deregister(name)
@@ -253,6 +261,8 @@ POST = [
     "pymdownx.tasklist",
     "pymdownx.tilde",
 ]
+# A fence with attributes that mean nothing here is still a fence.
+RELAXED = {"relaxed_headers": True}
 OPTIONS: dict[str, dict[str, Any]] = {
     "markdown.extensions.footnotes": {
         "SEPARATOR": "-",
@@ -261,6 +271,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "markdown.extensions.toc": {"baselevel": 2, "slugify": slug, "separator": "-"},
     "pymdownx.quotes": {"callouts": True},
+    "pymdownx.superfences": RELAXED,
 }
 COMMENT = [
     "markdown.extensions.nl2br",
@@ -269,4 +280,7 @@ COMMENT = [
     "pymdownx.superfences",
     "pymdownx.tilde",
 ]
-COMMENT_OPTIONS: dict[str, dict[str, Any]] = {"pymdownx.tilde": {"subscript": False}}
+COMMENT_OPTIONS: dict[str, dict[str, Any]] = {
+    "pymdownx.superfences": RELAXED,
+    "pymdownx.tilde": {"subscript": False},
+}

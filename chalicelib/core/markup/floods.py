@@ -288,6 +288,20 @@ def escape_stray_tags(text: str, escaped: str) -> str:
 
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)")
+_RAW = re.compile(r"&|<(/?)([a-zA-Z]?)")
+
+
+def refuse_raw_html(text: str) -> None:
+    """Raise `Flood` for tags and entities by the ten thousand; each looks through the open ones."""
+    opened = total = 0
+    for closing, name in _RAW.findall(text):
+        if name:
+            opened += -1 if closing and opened else int(not closing)
+        total += 5 + opened // 25 if name or closing else 3
+        if total > BUDGET // 2:
+            raise Flood("<" if name else "&", "too many HTML tags or entities; publish less of them")
+
+
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr p li dt dd tr td th option".split())  # fmt: skip
 
 

@@ -49,6 +49,7 @@ POST_VALUES = {
     "nav": {"aria-label": {"Contents"}},
     "section": {"role": {"doc-endnotes"}},
 }
+# Written by `dialect` already, in one order; the sanitiser would add what is missing in any order.
 FORCED = {
     "img": {"loading": "lazy", "decoding": "async"},
     "input": {"type": "checkbox", "disabled": ""},
@@ -108,7 +109,7 @@ def _comment_cleaner() -> Cleaner:
     return Cleaner(
         tags=COMMENT_TAGS,
         clean_content_tags=DROPPED,
-        attributes={"a": {"href"}, "ol": {"start"}},
+        attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
         set_tag_attribute_values={"pre": {"tabindex": "0"}},
         url_schemes=SCHEMES,
         link_rel="nofollow ugc noopener",
@@ -154,7 +155,7 @@ def _harmless(reference: re.Match[str]) -> str:
 
 
 _LEFT_OUT = re.compile(
-    r'<pre\b.*?</pre>|<nav class="toc".*?</nav>|<section class="footnotes".*?</section>'
+    r'<div class="highlight">.*?</div>|<pre\b.*?</pre>|<nav class="toc".*?</nav>|<section class="footnotes".*?</section>'
     r'|<sup id="fnref\d*-\d+">.*?</sup>',
     re.DOTALL,
 )
