@@ -1,5 +1,6 @@
 """The table of contents: every room of the house, and what `core` is handed because it must not
-import it. Lambda calls `app`."""
+import it. Lambda calls `app`.
+"""
 
 import gc
 
@@ -7,7 +8,7 @@ import gc
 # tenth of a cold start.
 gc.disable()
 
-from chalice import Chalice
+from chalice.app import Chalice
 
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.actions import authenticate

@@ -36,5 +36,5 @@ def show(rows: Sequence[Row]) -> None:
 
 def save(results: dict[str, object]) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=2, default=asdict) + "\n")  # type: ignore[arg-type]
+    RESULTS.write_text(json.dumps(results, indent=2, default=asdict) + "\n")
     print(f"\nWritten to {RESULTS}.")

@@ -1,5 +1,6 @@
 """CPU of a page in a warm process, against a bare function that makes the same Query with boto3
-and returns a constant. Client side only: the engine is another process."""
+and returns a constant. Client side only: the engine is another process.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from bench.report import Row
@@ -22,7 +24,14 @@ def run(sample: Sample) -> list[Row]:
     rows = []
     for count in REPLIES:
         slug = f"replies-{count}"
-        rows.append(_compare(f"warm page, {count} replies", TARGETS.get(count), _page(sample, f"/posts/{slug}"), _post(sample, slug)))
+        rows.append(
+            _compare(
+                f"warm page, {count} replies",
+                TARGETS.get(count),
+                _page(sample, f"/posts/{slug}"),
+                _post(sample, slug),
+            )
+        )
     rows.append(_compare("warm home page", None, _page(sample, "/"), _home(sample)))
     return rows
 
@@ -72,7 +81,7 @@ def _bare(sample: Sample, condition: str, values: dict[str, Any], **more: Any) -
 
 def _compare(name: str, target: float | None, ours: Callable[[], Any], floor: Callable[[], Any]) -> Row:
     """Call by call in turn, so that whatever else the machine does falls on both alike."""
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         pairs = [(_cpu(ours), _cpu(floor)) for _ in range(CALLS)][WARM_UP:]
     mine, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
     return Row(name, mine / bare, target, f"{mine:.2f} ms against {bare:.2f} ms of CPU")

@@ -45,7 +45,9 @@ class Blog:
     def get(self, target: str, **headers: str) -> Got:
         return self.send("GET", target, headers=_names(headers))
 
-    def api(self, method: str, target: str, /, *, _headers: dict[str, str] | None = None, **fields: Any) -> Got:
+    def api(
+        self, method: str, target: str, /, *, _headers: dict[str, str] | None = None, **fields: Any
+    ) -> Got:
         """As the author; fields as JSON."""
         headers = {"Authorization": f"Bearer {self.token}", **(_headers or {})}
         if fields or method in ("POST", "PATCH"):
@@ -65,7 +67,9 @@ class Blog:
     def reply(self, slug: str, body: str = "I agree.", *, approve: bool = True, **fields: Any) -> str:
         """Leave a reply as a reader; its full id."""
         sent = json.dumps({"name": "Ann", "body": body, **fields})
-        got = self.send("POST", f"/posts/{slug}/comments", body=sent, headers={"Content-Type": "application/json"})
+        got = self.send(
+            "POST", f"/posts/{slug}/comments", body=sent, headers={"Content-Type": "application/json"}
+        )
         assert got.status == 201, got.text
         full_id = str(got.json["id"])
         if approve:

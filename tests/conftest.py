@@ -16,9 +16,12 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
 )
 
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import boto3
@@ -27,11 +30,12 @@ from moto import mock_aws
 
 import app as parley
 from chalicelib.accounts.actions import create_token
-from chalicelib.core import aws, table
+from chalicelib.core import aws, clock, table
 from chalicelib.core.config import config
 from chalicelib.settings.actions import forget_site
 from dev import engine
 from tests.blog import Blog
+from tests.faults import Faults
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,7 +69,9 @@ def clients(engine_endpoint: str) -> dict[str, Any]:
 
 
 @pytest.fixture(params=["moto", "engine"])
-def blog(request: pytest.FixtureRequest, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Blog]:
+def blog(
+    request: pytest.FixtureRequest, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Blog]:
     """An empty blog, driven through the handler that Lambda calls."""
     yield from _blog(request.param, clients, monkeypatch)
 
@@ -76,17 +82,53 @@ def engine_blog(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Ite
     yield from _blog("engine", clients, monkeypatch)
 
 
+class Moment:
+    """The clock of a test: it stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **parts: float) -> str:
+        """Move on, and give the new time as the API writes it."""
+        self.now += timedelta(**parts)
+        return self.ahead()
+
+    def ahead(self, **parts: float) -> str:
+        return clock.stamp((self.now + timedelta(**parts)).replace(microsecond=0))
+
+
+@pytest.fixture
+def moment(monkeypatch: pytest.MonkeyPatch) -> Moment:
+    """Time stands still at noon on 23 November 2026."""
+    at = Moment()
+    monkeypatch.setattr(clock, "precisely", at)
+    return at
+
+
+@pytest.fixture
+def faults(engine_blog: Blog, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
+    """What stands between `engine_blog` and its storage; nobody waits before another try."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    with Faults(table.client()) as between:
+        yield between
+
+
 def _blog(kind: str, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Blog]:
     with mock_aws() if kind == "moto" else nullcontext():
         monkeypatch.setattr(table, "client", lambda: clients[kind])
         monkeypatch.setenv("TABLE_NAME", f"t{uuid.uuid4().hex}")
         config.cache_clear()
         forget_site()
-        engine.create_table(_plain_client(clients[kind]), config().table_name)
+        engine.create_table(_plain_client(clients[kind].meta.endpoint_url), config().table_name)
         yield Blog(parley.app, create_token("the tests").secret)
     config.cache_clear()
     forget_site()
 
 
-def _plain_client(ours: Any) -> Any:
-    return boto3.client("dynamodb", endpoint_url=ours.meta.endpoint_url)
+@cache
+def _plain_client(endpoint: str) -> Any:
+    """One that reads answers the ordinary way; kept, since making one takes longer than most tests."""
+    return boto3.client("dynamodb", endpoint_url=endpoint)

@@ -40,7 +40,8 @@ def create_token(name: str, scopes: Iterable[str] = SCOPES, expires_at: datetime
 
 def adopt_token(secret: str, name: str = "local author") -> None:
     """Make a secret of the caller's choice a token of every scope. Only the local server does
-    this: deployed code has no way to it."""
+    this: deployed code has no way to it.
+    """
     store.save(Token(hash_of(secret), name, tuple(SCOPES), created_at=clock.now()))
 
 
@@ -79,7 +80,8 @@ def _good_token(secret: str, now: datetime) -> Token:
     token = store.find(token_hash)
     if not token or not hmac.compare_digest(token.hash, token_hash) or not token.is_good(now):
         raise Unauthorized(
-            "The token is unknown, expired or revoked. Make a new one with `make token`.", error="invalid_token"
+            "The token is unknown, expired or revoked. Make a new one with `make token`.",
+            error="invalid_token",
         )
     if token.last_used_at is None or now - token.last_used_at >= USE_NOTED_EVERY:
         _note_use(token, now)

@@ -32,7 +32,7 @@ def make_token(request: Request) -> Answer:
 
 
 @routes.delete("/api/tokens/{token_id}", scope="admin")
-def end_token(request: Request, token_id: str) -> Answer:
+def end_token(_: Request, token_id: str) -> Answer:
     revoke_token(token_id)
     return answers.nothing()
 

@@ -78,7 +78,7 @@ def _email(address: str) -> str:
 
 
 def _website(url: str) -> str:
-    """http and https only; a bare host is taken as https."""
+    """Http and https only; a bare host is taken as https."""
     if not url:
         return ""
     full = url if re.match(r"[a-zA-Z][a-zA-Z0-9+.\-]*:(?!\d)", url) else f"https://{url}"
@@ -87,7 +87,11 @@ def _website(url: str) -> str:
         host_is_good = bool(_HOST.fullmatch(parts.netloc))
     except ValueError:
         host_is_good = False
-    if not host_is_good or parts.scheme.lower() not in ("http", "https") or re.search(r"[\s<>\"\\^`{|}]", full):
+    if (
+        not host_is_good
+        or parts.scheme.lower() not in ("http", "https")
+        or re.search(r"[\s<>\"\\^`{|}]", full)
+    ):
         raise Wrong("is not a web address such as https://example.com; correct it or leave it empty")
     return full
 

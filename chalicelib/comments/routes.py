@@ -75,7 +75,8 @@ def _reply_page(request: Request, post: Post, errors: Mapping[str, str], typed: 
     author = current_site().author
     view = post_view(post, None, author, request.root)
     form = form_view(view.url, author, values=typed, errors=errors)
-    return render_page(request, "comments/reply.html", Page("Your reply", robots="noindex"), post=view, form=form)
+    page = Page("Error: your reply is not sent yet", robots="noindex")
+    return render_page(request, "comments/reply.html", page, post=view, form=form)
 
 
 @routes.get("/replies/{key}")
@@ -148,8 +149,14 @@ def _answer(request: Request, comment: Comment) -> Answer:
 
 def _shown(request: Request, comment: Comment, post: Post | None) -> dict[str, Any]:
     path = path_of(post) if post else None
-    url = web.absolute(request, f"{path}/comments/{comment.id}") if path and comment.status == "approved" else None
-    about = {"id": post.id, "title": post.title, "url": web.absolute(request, path_of(post))} if post else None
+    url = (
+        web.absolute(request, f"{path}/comments/{comment.id}")
+        if path and comment.status == "approved"
+        else None
+    )
+    about = (
+        {"id": post.id, "title": post.title, "url": web.absolute(request, path_of(post))} if post else None
+    )
     return {
         "id": comment.full_id,
         "status": comment.status,

@@ -85,6 +85,12 @@ def rows_from(home: str, start: str, limit: int) -> list[Row]:
     return _rows(table.query(partition(home), start=start, end=LAST_ROW, limit=limit))
 
 
+def branch(home: str, path: Sequence[str], limit: int) -> list[Row]:
+    """A reply and all that hangs under it, in thread order."""
+    start = row_sort_key(path)
+    return _rows(table.query(partition(home), start=start, end=f"{start}/~", limit=limit))
+
+
 def rows_until(home: str, end: str, limit: int) -> list[Row]:
     """The last `limit` rows up to a sort key, included, in thread order."""
     items = table.query(partition(home), start=ROW, end=end, limit=limit, forward=False)
@@ -111,7 +117,8 @@ def create(comment: Comment) -> Callable[[int], list[Write]]:
 def move(before: Comment, after: Comment) -> Callable[[int], list[Write]]:
     """The record to its new status, the row and the tally with it. The first write refuses where
     `before` is no longer what is stored. A function of the attempt, for `table.transact`: after
-    a conflict another tally is used."""
+    a conflict another tally is used.
+    """
 
     def writes(attempt: int) -> list[Write]:
         record = Put(to_item(after), When("#version = :version", version=before.version))
@@ -218,24 +225,15 @@ def row_to_item(comment: Comment) -> Item:
 
 def decode_row(item: Item) -> Row | None:
     """None for an item that lacks what no row can do without."""
-    sk = item["sk"]
-    path = tuple(sk[len(ROW) :].split("/"))
+    path = tuple(item["sk"][len(ROW) :].split("/"))
     parent_id = item.get("parent") or (path[-2] if len(path) > 1 else None)
     if "gone" in item:
         return Row(path, parent_id, gone=True)
     try:
-        return Row(
-            path=path,
-            parent_id=parent_id,
-            gone=False,
-            name=item["name"],
-            website=item.get("website", ""),
-            html=item["html"],
-            is_author=item.get("is_author", False),
-            at=item["at"],
-        )
+        name, html, at = item["name"], item["html"], item["at"]
     except KeyError:
         return None
+    return Row(path, parent_id, False, name, item.get("website", ""), html, "is_author" in item, at)
 
 
 def count_replies(tallies: Iterable[Item]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -21,7 +22,8 @@ NESTING_SAYS_IT = 4
 
 class CommentView(NamedTuple):
     """One reply. Whatever a person typed is escaped or sanitised already (`Markup`), and the rest
-    is made of ids and numbers, so that the loop over a page of them need not escape again."""
+    is made of ids and numbers, so that the loop over a page of them need not escape again.
+    """
 
     id: str
     depth: int
@@ -94,12 +96,15 @@ def comment_views(
     rows: Sequence[Row], post_url: str, *, following: Row | None, above: Sequence[Row] = (), target: str = ""
 ) -> list[CommentView]:
     """What is to be shown of `rows`. `following` is the row after them, if any: a tombstone shows
-    only where something hangs under it. `above` are the ancestors of the first row."""
+    only where something hangs under it. `above` are the ancestors of the first row.
+    """
     names = {row.id: row.name for row in (*above, *rows) if not row.gone}
     first = rows[0].id if rows else ""
+    # A page that begins deep in a branch need not be indented for what it does not show.
+    hidden = min(len(row.path) for row in rows) - 1 if above else 0
     following_rows = (*rows[1:], following)
     return [
-        _view(row, post_url, names, tell_parent=row.id == first, target=target)
+        _view(row, post_url, names, hidden=hidden, tell_parent=row.id == first, target=target)
         for row, after in zip(rows, following_rows, strict=False)
         if not row.gone or (after and after.path[: len(row.path)] == row.path)
     ]
@@ -117,36 +122,49 @@ def of_record(comment: Comment, post_url: str) -> CommentView:
         is_author=comment.is_author,
         at=clock.stamp(comment.created_at),
     )
-    return _view(row, post_url, {}, tell_parent=False, target="")
+    return _view(row, post_url, {})
 
 
 def context_views(above: Sequence[Row], post_url: str) -> list[CommentView]:
-    return [_view(row, post_url, {}, tell_parent=False, target="") for row in above]
+    return [_view(row, post_url, {}) for row in above]
 
 
-def _view(row: Row, post_url: str, names: Mapping[str, str], *, tell_parent: bool, target: str) -> CommentView:
+def _view(
+    row: Row,
+    post_url: str,
+    names: Mapping[str, str],
+    *,
+    hidden: int = 0,
+    tell_parent: bool = False,
+    target: str = "",
+) -> CommentView:
     path, parent_id, gone, name, website, html, is_author, at = row
-    depth = len(path)
+    own_id, depth = path[-1], len(path)
+    shown_name, initial, face = _person(name)
     nested = depth > 1 and parent_id == path[-2]
     tell = parent_id and (tell_parent or depth > NESTING_SAYS_IT or not nested)
+    # By position: naming fifteen values takes longer than making the tuple.
     return CommentView(
-        id=path[-1],
-        depth=depth,
-        gone=gone,
-        url=f"{post_url}/comments/{path[-1]}",
-        name=escape(name),
-        website=escape(website) if website else None,
-        initial=escape(_initial(name)),
-        face=crc32(name.encode()) % FACES,
-        is_author=is_author,
-        html=Markup(html),  # noqa: S704 - sanitised before it was stored
-        at=at,
-        day=day_in_words(at[:10]) if at else "",
-        reply_to_name=escape(names.get(parent_id or "") or "an earlier reply") if tell else None,
-        reply_to_url=f"{post_url}/comments/{parent_id}" if tell else None,
-        is_target=path[-1] == target,
+        own_id,
+        depth - hidden,
+        gone,
+        f"{post_url}/comments/{own_id}",
+        shown_name,
+        escape(website) if website else None,
+        initial,
+        face,
+        is_author,
+        Markup(html),  # noqa: S704 - sanitised before it was stored
+        at,
+        day_in_words(at[:10]) if at else "",
+        escape(names.get(parent_id) or "an earlier reply") if tell and parent_id else None,
+        f"{post_url}/comments/{parent_id}" if tell else None,
+        own_id == target,
     )
 
 
-def _initial(name: str) -> str:
-    return next((letter for letter in name if letter.isalnum()), "?").upper()[:1]
+@lru_cache(2048)
+def _person(name: str) -> tuple[Markup, Markup, int]:
+    """A name made safe, its initial, and the number of its face: the same wherever they write."""
+    initial = next((letter for letter in name if letter.isalnum()), "?").upper()[:1]
+    return escape(name), escape(initial), crc32(name.encode()) % FACES

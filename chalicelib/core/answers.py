@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.core.problems import Problem
 
-POLICY = "; ".join(
+POLICY = "; ".join(  # noqa: FLY002 - one a line reads better
     (
         "default-src 'none'",
         "style-src 'self'",
@@ -45,7 +45,8 @@ class Answer:
 
 def public(seconds: int) -> dict[str, str]:
     """For what is the same for everyone. It may be `seconds` old, and that alone: what comes at a
-    known time must not be hidden by a copy that outlives it."""
+    known time must not be hidden by a copy that outlives it.
+    """
     return {"Cache-Control": f"public, max-age={seconds}"}
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.parsers import ResponseParser, ResponseParserFactory
 from botocore.session import Session
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 # A reader waits: three tries within some two seconds, then an honest answer.
 CLIENT = Config(
@@ -25,14 +23,14 @@ CLIENT = Config(
 )
 
 
-def dynamodb() -> DynamoDBClient:
+def dynamodb() -> Any:
     """A low-level client whose answers keep base64 text in `B` values (see `PlainParser`)."""
     session = Session()
     session.register_component("response_parser_factory", PlainParsers())
     return boto3.session.Session(botocore_session=session).client("dynamodb", config=CLIENT)
 
 
-class PlainParser:
+class PlainParser(ResponseParser):
     """Takes a good answer as the JSON that it is.
 
     botocore walks the whole output shape of an answer, which costs more than everything else in
@@ -40,9 +38,10 @@ class PlainParser:
     """
 
     def __init__(self, ordinary: ResponseParser) -> None:
+        super().__init__()
         self._ordinary = ordinary
 
-    def parse(self, response: dict[str, Any], shape: Any) -> dict[str, Any]:
+    def parse(self, response: Mapping[str, Any], shape: Any) -> dict[str, Any]:
         if response["status_code"] >= 300:
             return self._ordinary.parse(response, shape)  # type: ignore[no-any-return]
         parsed: dict[str, Any] = json.loads(response["body"])
@@ -53,5 +52,5 @@ class PlainParser:
 class PlainParsers(ResponseParserFactory):
     """The botocore component that hands out parsers, one a client."""
 
-    def create_parser(self, protocol_name: str) -> PlainParser:
+    def create_parser(self, protocol_name: str) -> ResponseParser:
         return PlainParser(super().create_parser(protocol_name))

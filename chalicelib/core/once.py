@@ -46,7 +46,8 @@ class Once:
             return None
         if item["print"] != self.print:
             raise Invalid(
-                "Idempotency-Key", "This key was used for another request. Use a fresh key for each new request."
+                "Idempotency-Key",
+                "This key was used for another request. Use a fresh key for each new request.",
             )
         return str(item["result"])
 
@@ -59,7 +60,7 @@ def once_from(request: Request) -> Once | None:
     if not 0 < len(key) <= LONGEST_KEY:
         raise BadRequest(f"“Idempotency-Key” takes 1 to {LONGEST_KEY} characters.")
     who = request.principal.token_id if request.principal else ""
-    about = "\n".join((who, request.method, request.path, key))
+    about = f"{who}\n{request.method}\n{request.path}\n{key}"
     sent = request.content_type.encode() + b"\n" + request.body
     return Once(_hash(about.encode(errors="surrogatepass")), _hash(sent))
 

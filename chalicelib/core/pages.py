@@ -47,7 +47,8 @@ def render(template: str, **values: Any) -> str:
 @cache
 def assets() -> dict[str, tuple[str, str]]:
     """{public name: (content type, content)}. The name holds a hash, so that it may be cached for
-    ever: `style-1a2b3c4d.css`."""
+    ever: `style-1a2b3c4d.css`.
+    """
     found = {}
     for file in sorted((TEMPLATES / "assets").iterdir()):
         if content_type := ASSET_TYPES.get(file.suffix):

@@ -76,12 +76,13 @@ class Request:
 
     def expected_version(self) -> int | None:
         """From `If-Match` (RFC 9110, section 13.1.1), as `answers.version_tag` wrote it; None where
-        any version will do."""
+        any version will do.
+        """
         tag = self.headers.get("if-match", "*").strip()
         if tag == "*":
             return None
         if not (tag.startswith('"v') and tag.endswith('"') and tag[2:-1].isdecimal() and len(tag) < 20):
-            raise PreconditionFailed("“If-Match” takes the ETag of the last answer, such as \"v3\".")
+            raise PreconditionFailed('“If-Match” takes the ETag of the last answer, such as "v3".')
         return int(tag[2:-1])
 
     def text(self, limit: int) -> str:

@@ -20,13 +20,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalicelib.core.config import config
 from chalicelib.core.problems import Unavailable
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = dict[str, Any]
 Key = tuple[str, str]
@@ -42,7 +39,8 @@ _MISTAKES = {"ValidationException", "SerializationException", "ResourceNotFoundE
 
 class When:
     """A condition in DynamoDB's words, with `#name` for an attribute and `:value` for a value:
-    `When("#version = :version", version=3)`."""
+    `When("#version = :version", version=3)`.
+    """
 
     def __init__(self, expression: str, **values: Any) -> None:
         self.expression = expression
@@ -68,7 +66,8 @@ class Put:
 @dataclass(frozen=True, slots=True)
 class Update:
     """`put` sets attributes, `add` counts (and makes what is missing), `drop` removes. A dotted
-    name reaches into a map."""
+    name reaches into a map.
+    """
 
     key: Key
     put: Item = field(default_factory=dict)
@@ -223,6 +222,7 @@ def _wire_write(change: Write) -> tuple[str, Item]:
     """The operation's name within a transaction, and its arguments."""
     names: dict[str, str] = {}
     values: Item = {}
+    arguments: Item
     if isinstance(change, Put):
         operation, arguments = "Put", {"Item": {n: _to_wire(v) for n, v in change.item.items()}}
     elif isinstance(change, Update):
@@ -335,7 +335,7 @@ def metered() -> Iterator[Meter]:
 
 
 @cache
-def client() -> DynamoDBClient:
+def client() -> Any:
     """Made on first use and kept: one pool of connections a process."""
     from chalicelib.core.aws import dynamodb
 

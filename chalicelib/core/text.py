@@ -81,7 +81,8 @@ def count_words(text: str) -> int:
 
 def plain_name(name: str) -> str:
     """A person's name as it may be shown: NFC, one line, no invisible or direction-changing
-    characters, at most two combining marks on a letter."""
+    characters, at most two combining marks on a letter.
+    """
     kept: list[str] = []
     marks = 0
     for letter in unicodedata.normalize("NFC", one_line(name)):

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote
 
-from chalice import Blueprint, Chalice, Response
+from chalice.app import Blueprint, Chalice, Response
 from chalice.app import Request as ChaliceRequest
 
 from chalicelib.core import answers, table
@@ -81,7 +81,8 @@ class Routes:
 
 def serve(app: Chalice, *rooms: Routes) -> None:
     """Register the rooms' routes, and an answer for every method that a path does not take: the
-    gateway would otherwise answer those itself, and wrongly (403)."""
+    gateway would otherwise answer those itself, and wrongly (403).
+    """
     app.register_middleware(_hold, "http")
     for room in rooms:
         app.register_blueprint(room.blueprint)
@@ -125,7 +126,7 @@ def _respond(view: View, scope: str | None, parameters: dict[str, str]) -> Respo
     with table.metered() as meter:
         try:
             answer = _without_slash(request) or _answer(view, scope, request, parameters)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             problem = error if isinstance(error, Problem) else _unexpected(request, error)
             answer = _answer_problem(request, problem)
     _log(request, answer, problem, time.perf_counter() - began, meter)
@@ -134,9 +135,10 @@ def _respond(view: View, scope: str | None, parameters: dict[str, str]) -> Respo
 
 def _without_slash(request: Request) -> Answer | None:
     """One address a page: a slash at the end, which the gateway overlooks, is led to the one
-    without."""
+    without.
+    """
     trimmed = request.path.rstrip("/")
-    if request.path == "/" or trimmed == request.path or request.method not in ("GET", "HEAD"):
+    if request.path in ("/", trimmed) or request.method not in ("GET", "HEAD"):
         return None
     return answers.redirect(request.root + "/" + trimmed.lstrip("/"), 301, answers.public(60))
 
@@ -199,11 +201,14 @@ def _print(line: dict[str, Any]) -> None:
 
 def read_request(asked: ChaliceRequest) -> Request:
     """From the gateway's event. What stands before the route's own segments is the stage (or a
-    base path), and every link must begin with it."""
+    base path), and every link must begin with it.
+    """
     real, route = str(asked.context.get("path") or asked.path), asked.path
     segments = [part for part in real.split("/") if part]
     proxy = (asked.uri_params or {}).get("proxy", "")
-    own = len([p for p in route.split("/") if p and p != "{proxy+}"]) + len([p for p in proxy.split("/") if p])
+    own = len([p for p in route.split("/") if p and p != "{proxy+}"]) + len(
+        [p for p in proxy.split("/") if p]
+    )
     before = segments[: max(0, len(segments) - own)]
     root = "".join(f"/{part}" for part in before)
     host = str(asked.context.get("domainName") or "localhost")
@@ -217,8 +222,6 @@ def read_request(asked: ChaliceRequest) -> Request:
         origin=f"https://{host}",
         headers=asked.headers,
         query=query,
-        body=bytes(asked.raw_body),
+        body=raw if isinstance(raw := asked.raw_body, bytes) else raw.encode(),
         network=str(asked.context.get("identity", {}).get("sourceIp") or ""),
     )
-
-

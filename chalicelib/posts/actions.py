@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 
 from chalicelib.core import clock, table, text
 from chalicelib.core.once import Once
-from chalicelib.core.problems import Conflict, Gone, Invalid, NotFound, PreconditionFailed, TooLarge, Unavailable
+from chalicelib.core.problems import (
+    Conflict,
+    Gone,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    TooLarge,
+    Unavailable,
+)
 from chalicelib.core.table import TRIES, Put, Refused, Write
 from chalicelib.posts import store
 from chalicelib.posts.model import Body, Changes, Post, Revision, distinct_tags
@@ -37,7 +45,8 @@ _Rule = Callable[[Post, datetime], _Edit]
 
 def create_post(changes: Changes, once: Once | None = None) -> Post:
     """A new post, published unless another status is asked for. Raises Conflict where the slug
-    that was asked for is taken; a slug made from the title gives way by itself."""
+    that was asked for is taken; a slug made from the title gives way by itself.
+    """
     if once and (done := once.earlier()):
         return require_post(done)
     edit = _new_post(changes, clock.now())
@@ -76,7 +85,8 @@ def require_post(post_id: str) -> Post:
 
 def public_post(slug: str) -> Post:
     """What a reader may see at a slug, present or older. Raises NotFound, or Gone where it was
-    public and is deleted."""
+    public and is deleted.
+    """
     found = store.find_card(slug)
     if isinstance(found, Alias):
         found = store.find_card(found.home)
@@ -142,7 +152,9 @@ def _edited(before: Post, changes: Changes, now: datetime) -> _Edit:
 
 
 def _plain_changes(before: Post, changes: Changes) -> Changes:
-    plain = {name: changes[name] for name in ("title", "summary", "status", "published_at") if name in changes}
+    plain: Changes = {
+        name: changes[name] for name in ("title", "summary", "status", "published_at") if name in changes
+    }
     if "tags" in changes:
         plain["tags"] = distinct_tags(changes["tags"])
     if before.status == "deleted":
@@ -161,7 +173,9 @@ def _timed(post: Post, time_given: bool, before: Post, now: datetime) -> Post:
     moment = post.published_at or now
     if post.status == "unlisted" and moment > now:
         if time_given:
-            raise Invalid("published_at", "An unlisted post cannot be scheduled; leave out the time or publish it.")
+            raise Invalid(
+                "published_at", "An unlisted post cannot be scheduled; leave out the time or publish it."
+            )
         moment = now
     return replace(post, published_at=moment)
 
@@ -177,7 +191,9 @@ def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> 
         return _Edit(post)
     body, post = _render(post, source) if source != old_source or not before.revision else (None, post)
     post = replace(
-        post, revision=before.revision + 1, updated_at=now if before.was_public or before.is_public(now) else None
+        post,
+        revision=before.revision + 1,
+        updated_at=now if before.was_public or before.is_public(now) else None,
     )
     return _Edit(post, body, Revision(post.id, post.revision, post.title, source, now))
 
@@ -187,7 +203,9 @@ def _render(post: Post, source: str) -> tuple[Body, Post]:
 
     rendered = markup.render_post(source)
     words = text.count_words(rendered.text)
-    return Body.of(rendered.html, markup.RENDERER), replace(post, excerpt=text.excerpt(rendered.text), words=words)
+    return Body.of(rendered.html, markup.RENDERER), replace(
+        post, excerpt=text.excerpt(rendered.text), words=words
+    )
 
 
 def _deleted(post: Post, now: datetime) -> Post:
@@ -266,7 +284,8 @@ def _expectation(before: Post | None, after: Post) -> Sequence[Write]:
 def _fitting(body: Body) -> Body:
     if (size := len(body.deflated)) > MOST_BODY:
         raise TooLarge(
-            "body", f"The post is {size:,} bytes of compressed HTML; at most {MOST_BODY:,} fit. Split it in two."
+            "body",
+            f"The post is {size:,} bytes of compressed HTML; at most {MOST_BODY:,} fit. Split it in two.",
         )
     return body
 
@@ -290,4 +309,6 @@ def _slug_taken(slug: str) -> Conflict:
 
 
 def _changed_meanwhile(post: Post) -> PreconditionFailed:
-    return PreconditionFailed(f"The post is now at version {post.version}. Read it again, then repeat the change.")
+    return PreconditionFailed(
+        f"The post is now at version {post.version}. Read it again, then repeat the change."
+    )

@@ -112,7 +112,8 @@ def create(post: Post, body: Body, revision: Revision) -> list[Write]:
 
 def change(before: Post, after: Post, body: Body | None, revision: Revision | None) -> list[Write]:
     """The first write refuses where `before` is no longer what is stored. `body` and `revision`
-    are given where the content changed; a move to another home needs the body always."""
+    are given where the content changed; a move to another home needs the body always.
+    """
     unchanged = When("#version = :version", version=before.version)
     writes: list[Write] = [Put(card_to_item(after), unchanged)]
     if before.home != after.home:
@@ -235,4 +236,3 @@ def revision_from_item(item: Item) -> Revision:
 
 def _time(item: Item, name: str) -> datetime | None:
     return clock.parse(item[name]) if name in item else None
-

@@ -58,7 +58,8 @@ def _load(text: str) -> Any:
 
 def _plain(value: Any) -> Any:
     """YAML turns what looks like a time or a number into one; fields take text. A time without an
-    offset is UTC, as YAML has it."""
+    offset is UTC, as YAML has it.
+    """
     if isinstance(value, datetime):
         return value.isoformat() + ("Z" if value.tzinfo is None else "")
     if isinstance(value, date):

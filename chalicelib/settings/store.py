@@ -37,7 +37,8 @@ def change(version: int, values: Mapping[str, Any]) -> None:
 
 def expect(post_id: str, moment: str, passed: Iterable[str]) -> Update:
     """Note that a post becomes public by itself, and forget those that did; for the transaction
-    that schedules it."""
+    that schedules it.
+    """
     drop = [f"coming.{post}" for post in passed if post != post_id]
     return Update(KEY, put={f"coming.{post_id}": moment}, drop=drop, when=table.PRESENT)
 

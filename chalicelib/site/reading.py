@@ -50,7 +50,8 @@ class Moved:
 
 def open_post(slug: str) -> PostPage | Moved:
     """A post with its tallies and its first replies: one Query, or two where the slug was changed
-    after the post was first public."""
+    after the post was first public.
+    """
     items = _first_items(slug)
     found = post_store.decode_card(items[0]) if items else None
     if isinstance(found, Alias):
@@ -74,7 +75,8 @@ def _post_page(post: Post, items: list[Item]) -> PostPage:
 
 def open_thread(slug: str, *, after: str | None = None, before: str | None = None) -> tuple[Post, Thread]:
     """A later page of a conversation, from a sort key on: a Query, and a BatchGetItem for the card
-    and for whom the first reply answers."""
+    and for whom the first reply answers.
+    """
     home = slug
     thread = _page(home, after, before)
     post, above = _card_and_above(slug, home, thread)
@@ -85,18 +87,13 @@ def open_thread(slug: str, *, after: str | None = None, before: str | None = Non
 
 
 def open_branch(post: Post, comment_id: str) -> Thread:
-    """One comment and what follows it."""
+    """One reply, its answers, and whom it answers itself."""
     record = comment_store.find(post.id, comment_id)
-    rows = _branch(record.home, record.path) if record else []
+    rows = comment_store.branch(record.home, record.path, REPLIES_A_PAGE + 1) if record else []
     if not record or not rows or rows[0].path != record.path:
         raise NotFound("There is no such reply under this post, or not any more.")
-    above = _above(record.home, rows[0])
     thread = _cut(rows)
-    return Thread(thread.rows, thread.following, preceding=True, above=above)
-
-
-def _branch(home: str, path: Sequence[str]) -> list[Row]:
-    return comment_store.rows_from(home, comment_store.row_sort_key(path), REPLIES_A_PAGE + 1)
+    return Thread(thread.rows, thread.following, above=_above(record.home, rows[0]))
 
 
 def _page(home: str, after: str | None, before: str | None) -> Thread:
@@ -149,7 +146,8 @@ class HomePage:
 
 def open_home(count: int, *, after: str | None = None, before: str | None = None) -> HomePage:
     """The newest posts, or those after (older than) or before (newer than) a sort key: one Query
-    of the list, which ends at the present second."""
+    of the list, which ends at the present second.
+    """
     now = post_store.until(clock.now())
     if before:
         start = table.just_after(before)

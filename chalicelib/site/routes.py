@@ -122,9 +122,13 @@ def _post_page(request: Request, found: PostPage) -> str:
 def _thread_page(request: Request, post: Post, thread: Thread, *, title: str, target: str = "") -> Answer:
     site = current_site()
     view = post_view(post, None, site.author, request.root)
-    talk = _talk(post, view.url, thread, title, len(thread.rows), target=target, whole=f"{view.url}#conversation")
+    talk = _talk(
+        post, view.url, thread, title, len(thread.rows), target=target, whole=f"{view.url}#conversation"
+    )
     page = Page(
-        title=f"{title}: {view.title_or_date}", canonical=web.absolute(request, path_of(post)), robots="noindex"
+        title=f"{title}: {view.title_or_date}",
+        canonical=web.absolute(request, path_of(post)),
+        robots="noindex",
     )
     body = render_page(
         request,
@@ -140,7 +144,14 @@ def _thread_page(request: Request, post: Post, thread: Thread, *, title: str, ta
 
 
 def _talk(
-    post: Post, url: str, thread: Thread, words: str, count: int, *, target: str = "", whole: str | None = None
+    post: Post,
+    url: str,
+    thread: Thread,
+    words: str,
+    count: int,
+    *,
+    target: str = "",
+    whole: str | None = None,
 ) -> Talk:
     shown = comment_views(thread.rows, url, following=thread.following, above=thread.above, target=target)
     rows = thread.rows

@@ -42,6 +42,7 @@ LANGUAGES = frozenset(
     """.split()
 )
 CODE_CHARS = 10_000
+LINE_CHARS = 500
 ALL_CODE_CHARS = 60_000
 LEXER_SECONDS = 0.12
 """CPU time for all code of a post, some twice what ALL_CODE_CHARS of ordinary code need."""
@@ -80,7 +81,8 @@ class _Highlight(Highlight):  # type: ignore[misc]
     def get_lexer(self, src: str, language: str, inline: bool, stripnl: bool) -> tuple[Lexer, str]:
         purse: _Purse = self.md.purse
         name = (language or "").lower()
-        if name not in LANGUAGES or len(src) > min(CODE_CHARS, purse.chars):
+        long = max(map(len, src.split("\n"))) > LINE_CHARS or len(src) > min(CODE_CHARS, purse.chars)
+        if name not in LANGUAGES or long:
             return TextLexer(stripnl=stripnl), "text"
         purse.chars -= len(src)
         return _FrugalLexer(get_lexer_by_name(name, stripnl=stripnl), purse), name

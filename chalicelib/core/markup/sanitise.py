@@ -46,6 +46,8 @@ POST_ATTRIBUTES = {
 }
 POST_VALUES = {
     "div": {"aria-label": {"Table"}, "role": {"region"}, "tabindex": {"0"}},
+    "img": {"decoding": {"async"}, "loading": {"lazy"}},
+    "input": {"disabled": {""}, "type": {"checkbox"}},
     "nav": {"aria-label": {"Contents"}},
     "section": {"role": {"doc-endnotes"}},
 }

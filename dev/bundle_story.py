@@ -1,0 +1,190 @@
+"""The story that a bundle must be able to tell: a function a chapter, a line for what worked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from dev.gateway import Reply
+
+if TYPE_CHECKING:
+    from dev.check_bundle import Bundle
+
+TITLE = "A bundle, unpacked"
+BODY = """Some *Markdown* with code:
+
+```python
+print('highlighted')
+```
+
+and a note[^1].
+
+[^1]: At the end.
+"""
+HTML = {"Accept": "text/html"}
+SCOPES = ("create", "update", "delete", "read", "moderate")
+
+
+class CheckFailed(Exception):  # noqa: N818 - it is no mistake of the checking code
+    """What did not work, in one sentence."""
+
+
+def story(blog: Bundle) -> Iterator[str]:
+    """All chapters in order. Raises CheckFailed at the first thing that is not as it must be."""
+    yield from start(blog)
+    secret = blog.tell({"token": SCOPES})
+    author = {"Authorization": f"Bearer {secret}"}
+    post = publish(blog, author)
+    yield f"publish: 201, {post['url']}"
+    path = f"/posts/{post['slug']}"
+    yield from read(blog, path)
+    yield from comment(blog, path)
+    yield from approve(blog, author, path)
+    yield from refuse(blog, path)
+    yield from look_back(blog, secret)
+
+
+def start(blog: Bundle) -> Iterator[str]:
+    """The first page of an empty blog, and what it took to get there."""
+    home = blog.ask(200, "GET", "/", **HTML)
+    expect("text/html" in home.header("content-type"), "the home page is not HTML")
+    report = blog.tell({"report": True})
+    expect(not report["strangers"], f"it loaded {report['strangers'][:3]}, which Lambda does not have")
+    expect(not report["compiled"], f"it had to compile {report['compiled'][:3]} at the start")
+    yield f"start: first page after {report['cpu'] * 1000:.0f} ms of CPU, with nothing compiled or borrowed"
+
+
+def publish(blog: Bundle, author: dict[str, str]) -> dict[str, Any]:
+    """A post through the API."""
+    data = {"title": TITLE, "body": BODY, "tags": ["bundles"], "status": "published"}
+    reply = blog.ask(201, "POST", "/api/posts", data=data, **author)
+    post: dict[str, Any] = json.loads(reply.body)
+    expect(post["id"] in reply.header("location"), "the Location of a new post does not name it")
+    return post
+
+
+def read(blog: Bundle, path: str) -> Iterator[str]:
+    """The post as a reader sees it, with HEAD, with its style sheet, and at the address with the stage
+    in it.
+    """
+    page = blog.ask(200, "GET", path, **HTML)
+    expect(TITLE in text(page), f"{path} does not show the title")
+    expect(
+        'class="' in text(page) and "highlighted" in text(page),
+        f"{path} does not show highlighted code",
+    )
+    yield f"read: {path}, {len(page.body):,} bytes"
+    head = blog.ask(200, "HEAD", path, **HTML)
+    expect(
+        not head.body and head.header("etag") == page.header("etag"),
+        f"HEAD {path} is not GET without a body",
+    )
+    expect(TITLE in text(blog.ask(200, "GET", "/", **HTML)), "the home page does not list the post")
+    expect(
+        TITLE in text(blog.ask(200, "GET", f"/{blog.stage}{path}", **HTML)),
+        "the staged address fails",
+    )
+    yield "read: HEAD, home page, address with the stage"
+    for asset in assets(text(page)):
+        blog.ask(200, "GET", asset)
+        yield f"read: {asset}"
+
+
+def assets(page: str) -> list[str]:
+    """The style sheets and icons of our own that a page asks for."""
+    found = [part.split('"')[0] for part in page.split('href="') if "/assets/" in part.split('"')[0]]
+    return list(dict.fromkeys(urlsplit(url).path for url in found))
+
+
+def comment(blog: Bundle, path: str) -> Iterator[str]:
+    """A reply by form and one by JSON; both wait for the author."""
+    form = [
+        ("name", "Ada"),
+        ("body", "Written in a form."),
+        ("email", ""),
+        ("website", ""),
+        ("parent", ""),
+    ]
+    sent = blog.ask(303, "POST", f"{path}/comments", data=form, **HTML)
+    own_page = blog.ask(200, "GET", local(sent.header("location")), **HTML)
+    expect("Written in a form." in text(own_page), "a commenter is not shown what was sent")
+    data = {"name": "Grace", "body": "Written in JSON."}
+    made = json.loads(blog.ask(201, "POST", f"{path}/comments", data=data).body)
+    expect("id" in made, "a JSON comment is answered without its id")
+    expect("Written in" not in text(blog.ask(200, "GET", path, **HTML)), "a held comment is public")
+    yield "comment: form 303 to a page of its own, JSON 201, both held"
+
+
+def approve(blog: Bundle, author: dict[str, str], path: str) -> Iterator[str]:
+    """The author approves what waits, and readers see it."""
+    waiting = json.loads(blog.ask(200, "GET", "/api/comments?status=pending", **author).body)["items"]
+    expect(len(waiting) == 2, f"{len(waiting)} comments wait, not 2")
+    for item in waiting:
+        blog.ask(200, "PATCH", f"/api/comments/{item['id']}", data={"status": "approved"}, **author)
+    page = text(blog.ask(200, "GET", path, **HTML))
+    expect(
+        "Written in a form." in page and "Written in JSON." in page,
+        "approved comments are not shown",
+    )
+    yield "approve: both comments are on the page"
+
+
+def refuse(blog: Bundle, path: str) -> Iterator[str]:
+    """What must not work, and how it says so."""
+    page = blog.ask(404, "GET", "/no/such/page", **HTML)
+    expect("text/html" in page.header("content-type"), "an unknown address is not answered in HTML")
+    expect(
+        "default-src 'none'" in page.header("content-security-policy"),
+        "a 404 page lacks its policy",
+    )
+    yield "refuse: 404 in HTML for an unknown address"
+    for headers in ({}, {"Authorization": "Bearer parley_wrong"}):
+        problem = blog.ask(401, "POST", "/api/posts", data={"title": "x", "body": "x"}, **headers)
+        expect(
+            problem.header("content-type") == "application/problem+json",
+            "a 401 is not problem+json",
+        )
+        expect("Bearer" in problem.header("www-authenticate"), "a 401 lacks WWW-Authenticate")
+    yield "refuse: 401 as problem+json without a token and with a wrong one"
+    expect("GET" in blog.ask(405, "DELETE", path).header("allow"), "a 405 lacks Allow")
+    yield "refuse: 405 with Allow"
+
+
+def look_back(blog: Bundle, secret: str) -> Iterator[str]:
+    """After all of it: clean logs, and still nothing compiled or borrowed."""
+    lines = blog.log.read_text(encoding="utf-8").splitlines()
+    expect(bool(lines), "nothing was logged")
+    expect(all(is_object(line) for line in lines), "a line of the log is not a JSON object")
+    expect(secret not in "\n".join(lines), "the log holds the token")
+    yield f"log: {len(lines)} lines, each a JSON object, none with the token"
+    report = blog.tell({"report": True})
+    expect(not report["strangers"], f"it loaded {report['strangers'][:3]}, which Lambda does not have")
+    expect(not report["compiled"], f"it had to compile {report['compiled'][:3]}")
+    yield "end: nothing was compiled or borrowed on the way"
+
+
+def is_object(line: str) -> bool:
+    """Whether a line is one JSON object."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def expect(holds: bool, otherwise: str) -> None:
+    """Go on if something holds; else say what is wrong."""
+    if not holds:
+        raise CheckFailed(otherwise + ".")
+
+
+def text(reply: Reply) -> str:
+    """A reply's body as text."""
+    return reply.body.decode("utf-8")
+
+
+def local(url: str) -> str:
+    """A URL without scheme and host, as the gateway takes it."""
+    split = urlsplit(url)
+    return split.path + (f"?{split.query}" if split.query else "")

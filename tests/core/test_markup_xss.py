@@ -1,0 +1,122 @@
+"""Requirements 1, 3 and 4: no payload of the public corpora leaves anything active behind."""
+
+import json
+import re
+from pathlib import Path
+
+import html5lib
+import pytest
+
+from chalicelib.core.markup import dialect, render_comment, render_post, sanitise
+from chalicelib.core.problems import Invalid
+
+CORPUS = (Path(__file__).parents[2] / "../shared/corpora/xss.jsonl").resolve()
+ACTIVE = set(
+    """
+    script style iframe frame frameset form button textarea select option meta base link object
+    embed applet svg math audio video source track canvas template noscript portal dialog isindex
+    """.split()
+)
+ADDRESSES = {"href", "src", "cite", "action", "formaction", "poster", "background", "data", "srcset", "ping"}
+SCHEME = re.compile(r"[\x00-\x20]*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+
+
+def payloads():
+    if not CORPUS.exists():
+        pytest.skip(f"the corpus of payloads is not at {CORPUS}")
+    return [json.loads(line)["payload"] for line in CORPUS.read_text("utf-8").splitlines()]
+
+
+def active(markup):
+    """What a browser would act on, as an HTML5 parser sees it in a page."""
+    page = f"<!doctype html><title>a</title><div>{markup}</div>"
+    tree = html5lib.parse(page, namespaceHTMLElements=False).find("body")
+    for element in tree.iter():
+        if not isinstance(element.tag, str) or element.tag.lower() in ACTIVE or "}" in element.tag:
+            yield f"<{element.tag}>"
+        yield from (f"{element.tag} {name}={value}" for name, value in element.items() if bad(element, name, value))
+
+
+def bad(element, name, value):
+    name = str(name).lower()
+    if name.startswith("on") or name in {"style", "srcdoc", "srcset", "action", "formaction", "target", "name"}:
+        return True
+    if name == "id":
+        return not re.match(r"(h|fn|fnref\d*)-", value)
+    if name == "type" and element.tag == "input":
+        return value != "checkbox"
+    # Browsers drop tabs and line breaks anywhere in an address, and nothing else (WHATWG URL, 4.4).
+    scheme = SCHEME.match(re.sub(r"[\t\n\r]", "", value)) if name in ADDRESSES else None
+    allowed = {"http", "https"} | ({"mailto"} if name != "src" else set())
+    return bool(scheme) and scheme[1].lower() not in allowed
+
+
+def rendered(render, payload):
+    try:
+        return render(payload)
+    except Invalid:
+        return ""
+
+
+FRAMES = {
+    "alone": "{}",
+    "blocks": "a {} b\n\n> {}\n\n- {}\n\n|a|\n|-|\n|{}|\n\n# {}\n\n*[a]: {}\n\n> [!{}]\n> {}",
+    "inline": "[x]({})\n\n![{}]({})\n\n`{}`\n\n*{}*\n\n[{}][r]\n\n[r]: {}\n\n<a href='{}'>x</a>\n\n[^{}]\n\n[^{}]: {}",
+    "code": '```python title="{}" {}\n{}\n```\n\n``` {{}}\nx\n```\n\n``` {}\nx\n```',
+}
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+def test_1_and_4_payloads_are_harmless(frame):
+    for payload in payloads():
+        source = frame.replace("{}", payload)
+        assert not list(active(rendered(lambda text: render_post(text).html, source))), source
+        assert not list(active(rendered(render_comment, source))), source
+
+
+def test_comments_hold_the_small_subset_only():
+    allowed = {"body", "div", *sanitise.COMMENT_TAGS}
+    for payload in payloads():
+        page = f"<!doctype html><title>a</title><div>{rendered(render_comment, payload)}</div>"
+        body = html5lib.parse(page, namespaceHTMLElements=False).find("body")
+        for element in body.iter():
+            assert element.tag in allowed
+            assert set(element.attrib) <= {"href", "rel", "tabindex", "start"}
+
+
+UNSAFE_AFTER = [
+    "[a](javascript:alert`1`)",
+    "[a](&#106;avascript:alert(1))",
+    "![a](data:text/html,b)",
+    "<https://a.b>\n\n[c]: javascript:alert(1)\n\n[c]",
+]
+
+
+@pytest.mark.parametrize("payload", UNSAFE_AFTER)
+def test_3_markdown_after_the_sanitiser_would_be_unsafe(payload):
+    """The order is what protects: these pass a sanitiser as text, and Markdown makes links of them."""
+    swapped = dialect.post().convert(sanitise.clean_post(payload))
+    assert list(active(swapped))
+    assert not list(active(render_post(payload).html))
+
+
+@pytest.mark.parametrize("name", ["post", "comment"])
+def test_3_the_sanitiser_has_the_last_word(name, monkeypatch):
+    """Whatever Markdown makes of a source, it passes the sanitiser afterwards."""
+
+    class Evil:
+        def convert(self, source):
+            return f"<script>{source}</script><b onclick=a()>{source}</b><a href=javascript:b>c</a>"
+
+    monkeypatch.setattr(dialect, name, Evil)
+    html = render_post("x").html if name == "post" else render_comment("x")
+    assert not list(active(html))
+    assert "x" in html
+
+
+def test_control_characters_cannot_hide_a_scheme():
+    for gap in ("&#1;", "\x01", "&#x0b;", "&#9;", "&Tab;", "\u2028", "&#xd800;"):
+        for source in (f"[a](java{gap}script:b)", f"<a href='java{gap}script:b'>a</a>", f"<a href='{gap}javascript:b'>a</a>"):
+            html = render_post(source).html
+            assert not list(active(html)), source
+            assert "\x01" not in html

@@ -1,0 +1,220 @@
+"""The CloudFormation template: what it grants, what it keeps, what it limits."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from chalicelib.core import answers, config, table
+from dev import bundle
+from dev.bundle_wheels import ARM64
+
+ROOT = Path(__file__).parents[2]
+POLICIES = sorted((ROOT / ".chalice").glob("policy-*.json"))
+WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Check": "ConditionCheckItem"}
+
+
+@pytest.fixture(scope="module")
+def merged() -> dict[str, Any]:
+    """What we add to Chalice's template."""
+    found: dict[str, Any] = json.loads((ROOT / ".chalice" / "resources.json").read_text())
+    return found
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The finished template, made as `make bundle` does but without the packages, and linted."""
+    work = tmp_path_factory.mktemp("template")
+    bundle.package(bundle.prepare(ROOT, work / "stage", ARM64, []), work / "out")
+    made = bundle.finished(json.loads((work / "out" / "sam.json").read_text()), "parley-arm64.zip")
+    (work / "template.json").write_text(json.dumps(made))
+    (work / "parley-arm64.zip").touch()
+    bundle.lint(work / "template.json")
+    return made
+
+
+def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of all resources of a type, by logical id."""
+    return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}
+
+
+def statements() -> Iterator[dict[str, Any]]:
+    for policy in POLICIES:
+        yield from json.loads(policy.read_text())["Statement"]
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string in a structure, keys left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from strings(part)
+
+
+class TestPermissions:
+    def test_requirement_38_no_policy_has_a_star(self, template: dict[str, Any]) -> None:
+        roles = of_type(template, "AWS::IAM::Role")
+        granted = [role["Policies"] for role in roles.values()]
+        assert granted
+        assert not [text for text in strings([granted, list(statements())]) if "*" in text]
+
+    def test_requirement_38_each_function_has_a_role_and_a_policy_of_its_own(
+        self, template: dict[str, Any]
+    ) -> None:
+        functions = of_type(template, "AWS::Serverless::Function")
+        roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
+        assert len(set(roles)) == len(functions) == len(POLICIES) == len(of_type(template, "AWS::IAM::Role"))
+
+    def test_every_granted_action_is_used_and_every_used_one_granted(self) -> None:
+        """The only module that speaks DynamoDB shows which calls there are."""
+        calls = re.findall(r'_call\("(\w+)"', inspect.getsource(table))
+        used = {name.title().replace("_", "") for name in calls} - {"TransactWriteItems"}
+        used |= {WRITES[kind.__name__] for kind in get_args(table.Write)}
+        granted = {action for statement in statements() for action in statement["Action"]}
+        assert {a for a in granted if a.startswith("dynamodb:")} == {f"dynamodb:{name}" for name in used}
+
+    def test_only_queries_reach_the_indexes(self, merged: dict[str, Any]) -> None:
+        (indexes,) = (statement for statement in statements() if statement["Sid"] == "Indexes")
+        names = {
+            index["IndexName"]
+            for index in merged["Resources"]["Table"]["Properties"]["GlobalSecondaryIndexes"]
+        }
+        assert indexes["Action"] == ["dynamodb:Query"]
+        assert {part["Fn::Sub"] for part in indexes["Resource"]} == {
+            f"${{Table.Arn}}/index/{name}" for name in names
+        }
+
+    def test_only_our_stage_may_call_the_function(self, template: dict[str, Any]) -> None:
+        for permission in of_type(template, "AWS::Lambda::Permission").values():
+            assert permission["SourceArn"]["Fn::Sub"].endswith(":${RestAPI}/blog/*")
+
+
+class TestTheTable:
+    def test_requirement_45_it_is_backed_up_protected_encrypted_and_kept(
+        self, merged: dict[str, Any]
+    ) -> None:
+        resource = merged["Resources"]["Table"]
+        properties = resource["Properties"]
+        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+        assert properties["DeletionProtectionEnabled"] is True
+        assert properties["SSESpecification"]["SSEEnabled"] is True
+        assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+    def test_its_keys_and_indexes_are_those_of_the_code(self, merged: dict[str, Any]) -> None:
+        properties = merged["Resources"]["Table"]["Properties"]
+        keys = {None: properties["KeySchema"]}
+        keys |= {index["IndexName"]: index["KeySchema"] for index in properties["GlobalSecondaryIndexes"]}
+        found = {name: tuple(key["AttributeName"] for key in schema) for name, schema in keys.items()}
+        assert found == table.INDEX_KEYS
+        assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+
+
+class TestTheFunction:
+    def test_its_environment_is_what_the_code_reads(self, template: dict[str, Any]) -> None:
+        read = set(re.findall(r'environ\.get\("(\w+)"', inspect.getsource(config)))
+        variables = template["Globals"]["Function"]["Environment"]["Variables"]
+        assert set(variables) == read
+        assert variables["TABLE_NAME"] == {"Ref": "Table"}
+
+    def test_it_runs_on_arm_with_a_limit_on_time_and_numbers(self, template: dict[str, Any]) -> None:
+        for function in of_type(template, "AWS::Serverless::Function").values():
+            assert function["Architectures"] == ["arm64"]
+            assert function["CodeUri"] == "./parley-arm64.zip"
+            assert function["Timeout"] < 29
+            assert "ReservedConcurrentExecutions" in function
+
+    def test_its_log_is_its_own_and_is_not_kept_for_ever(self, template: dict[str, Any]) -> None:
+        groups = of_type(template, "AWS::Logs::LogGroup")
+        assert all(group["RetentionInDays"] for group in groups.values())
+        used = [
+            f["LoggingConfig"]["LogGroup"]["Ref"]
+            for f in of_type(template, "AWS::Serverless::Function").values()
+        ]
+        assert sorted(used) == sorted(groups)
+
+    def test_requirement_39_there_is_no_secret_in_it(self, template: dict[str, Any]) -> None:
+        assert not re.search(r"secret|password|AKIA|Bearer", json.dumps(template["Globals"]), re.IGNORECASE)
+
+
+class TestTheApi:
+    def test_unknown_paths_and_methods_reach_the_application(self, template: dict[str, Any]) -> None:
+        paths = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+        assert "/{proxy+}" in paths
+        assert "/" in paths
+        assert all(set(methods) == {"x-amazon-apigateway-any-method"} for methods in paths.values())
+
+    def test_no_route_begins_like_the_stage(self, template: dict[str, Any]) -> None:
+        api = template["Resources"]["RestAPI"]["Properties"]
+        firsts = {path.split("/")[1] for path in api["DefinitionBody"]["paths"]}
+        assert api["StageName"] not in firsts
+
+    def test_requirement_44_its_cost_has_a_cap(self, template: dict[str, Any]) -> None:
+        (settings,) = template["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
+        assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+        assert settings["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
+        assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
+
+    def test_there_is_no_second_stage_without_that_cap(self, template: dict[str, Any]) -> None:
+        """SAM adds a stage named Stage where OpenApiVersion is missing."""
+        assert template["Resources"]["RestAPI"]["Properties"]["OpenApiVersion"] == "2.0"
+
+
+class TestGatewayResponses:
+    """Answers that API Gateway gives without asking the application."""
+
+    @pytest.fixture
+    def responses(self, merged: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = merged["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+        return found
+
+    def test_an_unknown_path_is_a_404_in_html(self, responses: dict[str, Any]) -> None:
+        missing = responses["MISSING_AUTHENTICATION_TOKEN"]
+        assert missing["StatusCode"] == 404
+        assert missing["ResponseTemplates"]["text/html"].startswith("<!doctype html>")
+
+    def test_requirement_18_all_carry_the_headers_of_a_page(self, responses: dict[str, Any]) -> None:
+        wanted = {name: f"'{value}'" for name, value in answers.SECURITY.items() if name not in own_here()}
+        for response in responses.values():
+            headers = response["ResponseParameters"]["Headers"]
+            assert wanted.items() <= headers.items()
+            assert "default-src 'none'" in headers["Content-Security-Policy"]
+            assert "*" not in json.dumps(headers)
+
+    def test_requirement_36_they_show_a_request_id_and_nothing_of_ours(
+        self, responses: dict[str, Any]
+    ) -> None:
+        for response in responses.values():
+            assert response["ResponseParameters"]["Headers"]["X-Request-Id"] == "context.requestId"
+            for text in response["ResponseTemplates"].values():
+                assert set(re.findall(r"\$[\w.]+", text)) == {"$context.requestId"}
+
+    def test_a_program_gets_a_problem(self, responses: dict[str, Any]) -> None:
+        for response in responses.values():
+            problem = json.loads(response["ResponseTemplates"]["application/problem+json"])
+            assert {"title", "detail", "request_id"} <= set(problem)
+
+
+def own_here() -> set[str]:
+    """Headers that a page without style, script or image needs in another form, or not at all."""
+    return {"Content-Security-Policy", "Permissions-Policy"}
+
+
+def test_requirement_46_there_are_alarms(template: dict[str, Any]) -> None:
+    metrics = {alarm["MetricName"] for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()}
+    assert {"5XXError", "Errors", "Throttles", "ReadThrottleEvents", "WriteThrottleEvents"} <= metrics
+
+
+def test_every_parameter_is_used_and_described(merged: dict[str, Any]) -> None:
+    text = json.dumps(merged)
+    for name, parameter in merged["Parameters"].items():
+        assert f'{{"Ref": "{name}"}}' in text
+        assert parameter["Description"]
+        assert f"`{name}`" in (ROOT / "docs" / "deploy.md").read_text()
