@@ -18,10 +18,10 @@ check: $(VENV)/.dev
 	$(PY) -m pytest tests --slow
 
 bundle: $(VENV)/.dev
-	$(PY) -m dev.bundle
+	$(PY) -m dev.bundle.build
 
 check-bundle: $(VENV)/.dev
-	$(PY) -m dev.check_bundle
+	$(PY) -m dev.bundle.check
 
 bench: $(VENV)/.dev
 	$(PY) -m bench

@@ -4,7 +4,8 @@
     python -m dev.admin rotate-secret
 
 Without `--table` (or TABLE in the environment) this is the blog that `make run` serves, found by its data
-folder (DATA_DIR) or by DYNAMODB_ENDPOINT. With it, it is a deployed one, reached with ordinary AWS credentials.
+folder (DATA_DIR) or by DYNAMODB_ENDPOINT. With it, it is a deployed one, reached with ordinary AWS
+credentials.
 What goes wrong is said in one sentence, with exit status 1.
 """
 
@@ -95,8 +96,8 @@ def _running_engine(folder: Path) -> str:
     port = re.search(rf"{re.escape(HOST)} .*?(?:--port|-p) (\d+)", command)
     if port is None:
         raise CannotStart(
-            f"No blog is running on the data folder {folder}: start it with `make run`, or name the table of a deployed "
-            "one with TABLE."
+            f"No blog is running on the data folder {folder}: start it with `make run`, "
+            "or name the table of a deployed one with TABLE."
         )
     return f"http://{HOST}:{port[1]}"
 
@@ -151,7 +152,7 @@ It is good {until}, and may:
 
 Send it with each request, as in:
 
-  curl {address}/api/posts -H 'Authorization: Bearer {made.secret}'
+  curl {address}/api/posts -H 'Authorization: Bearer TOKEN'
 """
 
 
@@ -160,8 +161,8 @@ def _rotate_secret() -> None:
 
     rotate_secret()
     print(
-        f"A new secret signs from now on, everywhere within {FRESH_SECONDS} seconds. Links and cursors signed with the one "
-        "before it stay good until the next turn; older ones are refused."
+        f"A new secret signs from now on, everywhere within {FRESH_SECONDS} seconds. Links and cursors "
+        "signed with the one before it stay good until the next turn; older ones are refused."
     )
 
 
@@ -194,7 +195,9 @@ def _refusal(code: str, table: str) -> str:
     if code == "ResourceNotFoundException":
         return f"There is no table {table} in {region} of this account: check TABLE and --region."
     if code in NO_RIGHT:
-        return f"These AWS credentials may not read and write the table {table}: use those of the account that holds it."
+        return (
+            f"These AWS credentials may not use the table {table}: take those of the account that holds it."
+        )
     if code in BAD_CREDENTIALS:
         return f"AWS does not accept these credentials ({code}): sign in anew."
     if code == "ValidationException":

@@ -15,9 +15,9 @@ import pytest
 from jinja2 import ModuleLoader
 
 from chalicelib.core import pages
-from dev import bundle, bundle_checks, bundle_probe, bundle_wheels
-from dev.bundle_wheels import ARM64, X86_64, BundleError, Pin
-from dev.templates import compile_templates
+from dev.bundle import build, checks, probe, wheels
+from dev.bundle.templates import compile_templates
+from dev.bundle.wheels import ARM64, X86_64, BundleError, Pin
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,7 +36,7 @@ def make_wheel(folder: Path, name: str = "ham-1.0-py3-none-any.whl", **files: st
 
 def pin_of(wheel: Path) -> Pin:
     return Pin(
-        "ham", bundle_wheels.wheel_pin(wheel)[1], frozenset({hashlib.sha256(wheel.read_bytes()).hexdigest()})
+        "ham", wheels.wheel_pin(wheel)[1], frozenset({hashlib.sha256(wheel.read_bytes()).hexdigest()})
     )
 
 
@@ -49,29 +49,29 @@ def library(path: Path, machine: int) -> Path:
 
 class TestTheLock:
     def test_every_requirement_is_pinned_with_hashes(self) -> None:
-        names = {pin.name for pin in bundle_wheels.read_lock(ROOT / "requirements.txt")}
+        names = {pin.name for pin in wheels.read_lock(ROOT / "requirements.txt")}
         wanted = {line.strip().lower() for line in (ROOT / "requirements.in").read_text().splitlines()}
         assert {line for line in wanted if line and not line.startswith("#")} <= names
 
     def test_a_pin_keeps_all_its_hashes(self) -> None:
-        pin = bundle_wheels.read_pin("Ham.Egg==1.0  --hash=sha256:aa  --hash=sha256:bb")
+        pin = wheels.read_pin("Ham.Egg==1.0  --hash=sha256:aa  --hash=sha256:bb")
         assert pin
         assert (str(pin), pin.hashes) == ("ham-egg==1.0", frozenset({"aa", "bb"}))
 
     def test_a_marker_that_does_not_hold_leaves_the_package_out(self) -> None:
-        assert bundle_wheels.read_pin("ham==1.0 ; python_version < '3' --hash=sha256:aa") is None
+        assert wheels.read_pin("ham==1.0 ; python_version < '3' --hash=sha256:aa") is None
 
     @pytest.mark.parametrize("line", ["ham==1.0", "ham --hash=sha256:aa", "ham>=1.0 --hash=sha256:aa"])
     def test_a_package_without_version_or_hash_is_refused(self, line: str) -> None:
         with pytest.raises(BundleError, match="does not pin ham"):
-            bundle_wheels.read_pin(line)
+            wheels.read_pin(line)
 
     def test_libraries_are_asked_for_the_glibc_that_lambda_has(self) -> None:
-        newest = bundle_wheels.platforms(ARM64)[0]
+        newest = wheels.platforms(ARM64)[0]
         assert newest == (
             "manylinux_2_34_aarch64" if sys.version_info >= (3, 12) else "manylinux_2_26_aarch64"
         )
-        assert "manylinux2014_x86_64" in bundle_wheels.platforms(X86_64)
+        assert "manylinux2014_x86_64" in wheels.platforms(X86_64)
 
 
 class TestWheels:
@@ -84,50 +84,50 @@ class TestWheels:
     def test_wheels_that_are_there_and_right_are_not_fetched_again(
         self, lock: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(bundle_wheels, "download", lambda *_: pytest.fail("fetched"))
-        (wheel,) = bundle_wheels.locked_wheels(lock, ARM64, lock.parent / "good")
+        monkeypatch.setattr(wheels, "download", lambda *_: pytest.fail("fetched"))
+        (wheel,) = wheels.locked_wheels(lock, ARM64, lock.parent / "good")
         assert wheel.name == "ham-1.0-py3-none-any.whl"
 
     def test_a_fetched_wheel_that_differs_from_the_lock_stops_the_build(
         self, lock: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Whatever fetched it, and whether or not it looked at the hashes."""
-        monkeypatch.setattr(bundle_wheels, "download", lambda _, __, folder: make_wheel(folder, evil="1"))
+        monkeypatch.setattr(wheels, "download", lambda _, __, folder: make_wheel(folder, evil="1"))
         with pytest.raises(BundleError, match="differs from the lock"):
-            bundle_wheels.locked_wheels(lock, ARM64, lock.parent / "new")
+            wheels.locked_wheels(lock, ARM64, lock.parent / "new")
 
     def test_the_locked_wheel_is_taken(self, tmp_path: Path) -> None:
         wheel = make_wheel(tmp_path)
-        assert bundle_wheels.check_wheels((pin_of(wheel),), tmp_path) == [wheel]
+        assert wheels.check_wheels((pin_of(wheel),), tmp_path) == [wheel]
 
     def test_a_wheel_that_differs_from_the_lock_is_refused(self, tmp_path: Path) -> None:
         pin = pin_of(make_wheel(tmp_path))
         make_wheel(tmp_path, evil="1")
         with pytest.raises(BundleError, match="differs from the lock"):
-            bundle_wheels.check_wheels((pin,), tmp_path)
+            wheels.check_wheels((pin,), tmp_path)
 
     def test_a_missing_wheel_is_noticed(self, tmp_path: Path) -> None:
         pin = pin_of(make_wheel(tmp_path / "elsewhere"))
         with pytest.raises(BundleError, match=r"No wheel of ham==1\.0"):
-            bundle_wheels.check_wheels((pin,), tmp_path / "empty")
+            wheels.check_wheels((pin,), tmp_path / "empty")
 
     def test_another_version_does_not_stand_in(self, tmp_path: Path) -> None:
         pin = pin_of(make_wheel(tmp_path / "elsewhere"))
         make_wheel(tmp_path / "wheels", "ham-1.1-py3-none-any.whl")
         with pytest.raises(BundleError, match=r"No wheel of ham==1\.0"):
-            bundle_wheels.check_wheels((pin,), tmp_path / "wheels")
+            wheels.check_wheels((pin,), tmp_path / "wheels")
 
     def test_a_wheel_that_nothing_asked_for_is_refused(self, tmp_path: Path) -> None:
         pin = pin_of(make_wheel(tmp_path))
         make_wheel(tmp_path, "spam-1.0-py3-none-any.whl")
         with pytest.raises(BundleError, match=r"spam.* is not in the lock"):
-            bundle_wheels.check_wheels((pin,), tmp_path)
+            wheels.check_wheels((pin,), tmp_path)
 
     def test_a_source_distribution_is_refused(self, tmp_path: Path) -> None:
         pin = pin_of(make_wheel(tmp_path))
         (tmp_path / "ham-1.0.tar.gz").write_bytes(b"")
         with pytest.raises(BundleError, match="not a wheel"):
-            bundle_wheels.check_wheels((pin,), tmp_path)
+            wheels.check_wheels((pin,), tmp_path)
 
     @pytest.mark.parametrize(
         ("member", "place"),
@@ -140,95 +140,95 @@ class TestWheels:
         ],
     )
     def test_members_land_where_python_looks(self, member: str, place: str | None) -> None:
-        assert bundle_wheels.installed_path(member) == (place and PurePosixPath(place))
+        assert wheels.installed_path(member) == (place and PurePosixPath(place))
 
     def test_licences_stay_and_installers_notes_go(self, tmp_path: Path) -> None:
         wheel = make_wheel(tmp_path, **{"ham-1.0.dist-info__licenses__LICENSE": "free", "ham___c.pyi": ""})
-        kept = {str(path) for path in bundle_wheels.wheel_files(wheel)}
+        kept = {str(path) for path in wheels.wheel_files(wheel)}
         assert "ham-1.0.dist-info/licenses/LICENSE" in kept
         assert not {path for path in kept if path.endswith(("RECORD", ".pyi"))}
 
     def test_a_wheel_cannot_write_outside_or_over(self, tmp_path: Path) -> None:
         wheel = make_wheel(tmp_path)
-        bundle_wheels.unpack(wheel, tmp_path / "out")
+        wheels.unpack(wheel, tmp_path / "out")
         with pytest.raises(BundleError, match="taken"):
-            bundle_wheels.unpack(wheel, tmp_path / "out")
+            wheels.unpack(wheel, tmp_path / "out")
         with pytest.raises(BundleError, match="outside"):
-            bundle_wheels.unpack(make_wheel(tmp_path / "evil", **{"..__x": "1"}), tmp_path / "evil" / "out")
+            wheels.unpack(make_wheel(tmp_path / "evil", **{"..__x": "1"}), tmp_path / "evil" / "out")
 
 
 class TestTheFolder:
     def test_a_package_that_chalice_left_out_is_noticed(self, tmp_path: Path) -> None:
         wheel = make_wheel(tmp_path)
         with pytest.raises(BundleError, match=r"lacks ham/__init__\.py"):
-            bundle_checks.check_packages(tmp_path / "out", [wheel])
+            checks.check_packages(tmp_path / "out", [wheel])
 
     def test_a_changed_file_is_noticed(self, tmp_path: Path) -> None:
         wheel, out = make_wheel(tmp_path), tmp_path / "out"
-        bundle_wheels.unpack(wheel, out)
-        bundle_checks.check_packages(out, [wheel])
+        wheels.unpack(wheel, out)
+        checks.check_packages(out, [wheel])
         (out / "ham" / "__init__.py").write_text("SLICES = 4\n")
         with pytest.raises(BundleError, match="is not the one of ham"):
-            bundle_checks.check_packages(out, [wheel])
+            checks.check_packages(out, [wheel])
 
     @pytest.mark.parametrize(
         "stranger", ["boto3/a.py", "pytest.py", "dev/serve.py", "chalicelib/tests/test_a.py"]
     )
     def test_requirement_39_nothing_else_is_in_it(self, tmp_path: Path, stranger: str) -> None:
         wheel, out = make_wheel(tmp_path), tmp_path / "out"
-        bundle_wheels.unpack(wheel, out)
-        bundle_checks.check_nothing_else(out, [wheel])
+        wheels.unpack(wheel, out)
+        checks.check_nothing_else(out, [wheel])
         (out / stranger).parent.mkdir(parents=True, exist_ok=True)
         (out / stranger).write_text("")
         with pytest.raises(BundleError, match="does not belong"):
-            bundle_checks.check_nothing_else(out, [wheel])
+            checks.check_nothing_else(out, [wheel])
 
     def test_a_library_for_another_machine_is_refused(self, tmp_path: Path) -> None:
         library(tmp_path / "nh3" / "nh3.abi3.so", X86_64.elf)
-        bundle_checks.check_libraries(tmp_path, X86_64)
+        checks.check_libraries(tmp_path, X86_64)
         with pytest.raises(BundleError, match=r"nh3\.abi3\.so is for machine 62, not arm64"):
-            bundle_checks.check_libraries(tmp_path, ARM64)
+            checks.check_libraries(tmp_path, ARM64)
 
     def test_a_library_for_another_python_is_refused(self, tmp_path: Path) -> None:
         library(tmp_path / "_yaml.cpython-39-aarch64-linux-gnu.so", ARM64.elf)
         with pytest.raises(BundleError, match="is not for cpython-3"):
-            bundle_checks.check_libraries(tmp_path, ARM64)
+            checks.check_libraries(tmp_path, ARM64)
 
     def test_what_is_no_elf_file_is_for_no_machine(self) -> None:
-        assert bundle_checks.elf_machine(b"\xcf\xfa\xed\xfe" + bytes(16)) is None
-        assert bundle_checks.elf_machine(b"\x7fELF") is None
+        assert checks.elf_machine(b"\xcf\xfa\xed\xfe" + bytes(16)) is None
+        assert checks.elf_machine(b"\x7fELF") is None
 
     def test_the_size_has_a_limit(self, tmp_path: Path) -> None:
         (tmp_path / "a.zip").write_bytes(bytes(100))
-        bundle_checks.check_size(tmp_path / "a.zip", 101)
+        checks.check_size(tmp_path / "a.zip", 101)
         with pytest.raises(BundleError, match="100 bytes"):
-            bundle_checks.check_size(tmp_path / "a.zip", 100)
+            checks.check_size(tmp_path / "a.zip", 100)
 
 
 class TestBytecode:
     def test_modules_are_compiled_so_that_nothing_is_compiled_again(self, tmp_path: Path) -> None:
         (tmp_path / "ham.py").write_text("SLICES = frozenset({'a', 'b', 'c'})\n")
         with pytest.raises(BundleError, match=r"ham\.py has no bytecode"):
-            bundle_checks.check_bytecode(tmp_path)
-        bundle.compile_modules(tmp_path)
-        bundle_checks.check_bytecode(tmp_path)
+            checks.check_bytecode(tmp_path)
+        build.compile_modules(tmp_path)
+        checks.check_bytecode(tmp_path)
 
     def test_bytecode_with_a_time_stamp_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "ham.py").write_text("SLICES = 3\n")
-        bundle.run([sys.executable, "-m", "compileall", "-q", tmp_path], tmp_path)
+        build.run([sys.executable, "-m", "compileall", "-q", tmp_path], tmp_path)
         with pytest.raises(BundleError, match="checked against its source"):
-            bundle_checks.check_bytecode(tmp_path)
+            checks.check_bytecode(tmp_path)
 
     def test_bytecode_of_another_python_is_refused(self) -> None:
         with pytest.raises(BundleError, match="another Python"):
-            bundle_checks.check_pyc(bytes(16), Path("ham.pyc"))
+            checks.check_pyc(bytes(16), Path("ham.pyc"))
 
     def test_bytecode_without_its_module_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "ham.py").write_text("SLICES = 3\n")
-        bundle.compile_modules(tmp_path)
+        build.compile_modules(tmp_path)
         (tmp_path / "ham.py").unlink()
         with pytest.raises(BundleError, match="bytecode without a module"):
-            bundle_checks.check_bytecode(tmp_path)
+            checks.check_bytecode(tmp_path)
 
 
 class TestTheZip:
@@ -240,14 +240,14 @@ class TestTheZip:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(f"# {name}\n" * 50)
                 os.utime(file, (len(place) * 1e9, 0) if place == "one" else None)
-            bundle.write_zip(tmp_path / place, tmp_path / f"{place}.zip")
+            build.write_zip(tmp_path / place, tmp_path / f"{place}.zip")
         assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
     def test_lambda_may_read_every_file(self, tmp_path: Path) -> None:
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "a.py").touch(mode=0o600)
         library(tmp_path / "in" / "b.abi3.so", ARM64.elf)
-        with zipfile.ZipFile(bundle.write_zip(tmp_path / "in", tmp_path / "out.zip")) as archive:
+        with zipfile.ZipFile(build.write_zip(tmp_path / "in", tmp_path / "out.zip")) as archive:
             modes = {entry.filename: entry.external_attr >> 16 & 0o777 for entry in archive.infolist()}
         assert modes == {"a.py": 0o644, "b.abi3.so": 0o755}
 
@@ -277,7 +277,7 @@ class TestTheProbe:
             sys.executable,
             "-I",
             "-S",
-            bundle_probe.__file__,
+            probe.__file__,
             str(folder),
             str(folder / "lib"),
             "app.app",
@@ -299,7 +299,7 @@ class TestTheProbe:
 
     def test_bytecode_of_the_bundle_is_used(self, tmp_path: Path) -> None:
         (tmp_path / "app.py").write_text("def app(event, context):\n    raise ValueError('no')\n")
-        bundle.compile_modules(tmp_path)
+        build.compile_modules(tmp_path)
         answers = self.ask(tmp_path, {"event": {"requestContext": {"requestId": "1"}}}, {"report": True})
         assert answers[0] == {"error": "ValueError: no"}
         report = answers[1]["answer"]

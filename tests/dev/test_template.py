@@ -12,8 +12,8 @@ from typing import Any, get_args
 import pytest
 
 from chalicelib.core import answers, config, table
-from dev import bundle
-from dev.bundle_wheels import ARM64
+from dev.bundle import build
+from dev.bundle.wheels import ARM64
 
 ROOT = Path(__file__).parents[2]
 POLICIES = sorted((ROOT / ".chalice").glob("policy-*.json"))
@@ -31,11 +31,11 @@ def merged() -> dict[str, Any]:
 def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The finished template, made as `make bundle` does but without the packages, and linted."""
     work = tmp_path_factory.mktemp("template")
-    bundle.package(bundle.prepare(ROOT, work / "stage", ARM64, []), work / "out")
-    made = bundle.finished(json.loads((work / "out" / "sam.json").read_text()), "parley-arm64.zip")
+    build.package(build.prepare(ROOT, work / "stage", ARM64, []), work / "out")
+    made = build.finished(json.loads((work / "out" / "sam.json").read_text()), "parley-arm64.zip")
     (work / "template.json").write_text(json.dumps(made))
     (work / "parley-arm64.zip").touch()
-    bundle.lint(work / "template.json")
+    build.lint(work / "template.json")
     return made
 
 

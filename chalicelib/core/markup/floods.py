@@ -10,7 +10,7 @@ The figures were measured with Python-Markdown 3.11 and are rounded up.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from chalicelib.core.problems import Invalid
@@ -203,13 +203,13 @@ def _parts(block: list[str], joined: list[bool]) -> Iterator[str]:
 
 
 def _segment_costs(text: str) -> Iterator[Cost]:
-    marks = sum(1 for _ in _MARK.finditer(text))
-    if marks:
-        yield "marks", text, marks * len(text) * 0.005 + marks * 12 + 50
     if "[" in text:
         yield "brackets", text, (_reach(text, "[", "]") + _link_reach(text)) * 0.2
     if "`" in text:
         yield "backticks", text, _tick_reach(text) * 0.05
+    marks = sum(1 for _ in _MARK.finditer(text))
+    if marks:
+        yield "marks", text, marks * len(text) * 0.005 + marks * 12 + 50
 
 
 def _reach(text: str, opening: str, closing: str) -> int:
@@ -246,19 +246,13 @@ def _has_stray_quote(address: str) -> bool:
 
 
 def _tick_reach(text: str) -> int:
-    """The same for runs of backticks, which pair by length."""
-    runs = [(found.start(), len(found.group())) for found in re.finditer("`+", text)]
-    later: dict[int, list[int]] = defaultdict(list)
-    for position, (_, size) in enumerate(runs):
-        later[size].append(position)
-    total = current = 0
-    while current < len(runs):
-        start, size = runs[current]
-        places = later[size]
-        following = places[places.index(current) + 1] if places[-1] > current else None
-        total += (runs[following][0] if following is not None else len(text)) - start
-        current = following + 1 if following is not None else current + 1
-    return total
+    """The same for runs of backticks. Runs of different lengths may each look for a counterpart."""
+    runs = [(found.start(), len(found.group())) for found in re.finditer("`++", text)]
+    if len({size for _, size in runs}) > 1:
+        return len(runs) * len(text)
+    pairs = zip(runs[::2], runs[1::2], strict=False)
+    unpaired = len(text) - runs[-1][0] if len(runs) % 2 else 0
+    return sum(close - start for (start, _), (close, _) in pairs) + unpaired
 
 
 _TAG = re.compile(

@@ -1,7 +1,7 @@
 """Runs inside an unpacked bundle, as Lambda would, in an interpreter that sees nothing else but boto3.
 
-`python -I -S dev/bundle_probe.py BUNDLE LIBRARIES HANDLER` reads one JSON request a line from standard
-input and writes one JSON answer a line. `dev/check_bundle.py` is at the other end. Nothing of this
+`python -I -S dev/bundle/probe.py BUNDLE LIBRARIES HANDLER` reads one JSON request a line from standard
+input and writes one JSON answer a line. `dev/bundle/check.py` is at the other end. Nothing of this
 project but the bundle may be imported here.
 """
 

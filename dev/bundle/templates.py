@@ -1,6 +1,6 @@
 """Templates as Python modules, so that a cold start loads bytecode instead of compiling templates.
 
-`python -m dev.templates FOLDER` writes them. `chalicelib/core/pages.py` takes them from
+`python -m dev.bundle.templates FOLDER` writes them. `chalicelib/core/pages.py` takes them from
 `templates_compiled/` beside `app.py` where that exists, through `jinja2.ModuleLoader`, and compiles
 `templates/` itself where it does not. A traceback of the
 bundle names them `tmpl_…`, by the SHA-1 of the template's name.
@@ -15,7 +15,7 @@ from jinja2 import FileSystemLoader
 
 from chalicelib.core import pages
 
-SOURCE = Path(__file__).parents[1] / "templates"
+SOURCE = Path(__file__).parents[2] / "templates"
 
 
 def compile_templates(target: Path, source: Path = SOURCE) -> int:

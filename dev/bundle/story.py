@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from dev.gateway import Reply
 
 if TYPE_CHECKING:
-    from dev.check_bundle import Bundle
+    from dev.bundle.check import Bundle
 
 TITLE = "A bundle, unpacked"
 BODY = """Some *Markdown* with code:
@@ -27,7 +27,7 @@ HTML = {"Accept": "text/html"}
 SCOPES = ("create", "update", "delete", "read", "moderate")
 
 
-class CheckFailed(Exception):  # noqa: N818 - it is no mistake of the checking code
+class CheckFailed(Exception):
     """What did not work, in one sentence."""
 
 

@@ -8,7 +8,7 @@ import importlib.util
 import struct
 from pathlib import Path
 
-from dev.bundle_wheels import Architecture, BundleError, wheel_files
+from dev.bundle.wheels import Architecture, BundleError, wheel_files
 
 SIZE_LIMIT = 8_000_000
 OWN = ("app.py", "chalice", "chalicelib", "templates", "templates_compiled")

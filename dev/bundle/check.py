@@ -25,9 +25,9 @@ from urllib.parse import urlencode, urlsplit
 
 import boto3
 
-from dev.bundle import ROOT, build
-from dev.bundle_story import CheckFailed, story
-from dev.bundle_wheels import ARM64, X86_64, Architecture, BundleError
+from dev.bundle.build import ROOT, build
+from dev.bundle.story import CheckFailed, story
+from dev.bundle.wheels import ARM64, X86_64, Architecture, BundleError
 from dev.engine import create_table, start_test_engine
 from dev.folder import CannotStart
 from dev.gateway import Gateway, Reply, Request
@@ -219,7 +219,7 @@ def running(
     other AWS ones.
     """
     function = template["Resources"]["APIHandler"]["Properties"]
-    probe = Path(__file__).with_name("bundle_probe.py")
+    probe = Path(__file__).with_name("probe.py")
     log = bundle.parent / "log"
     plain = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "TMPDIR")}
     with log.open("w", encoding="utf-8") as words:

@@ -18,10 +18,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from dev.bundle_checks import check_bundle_folder, check_size
-from dev.bundle_wheels import ARM64, Architecture, BundleError, locked_wheels, unpack
+from dev.bundle.checks import check_bundle_folder, check_size
+from dev.bundle.wheels import ARM64, Architecture, BundleError, locked_wheels, unpack
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 STAGE = "blog"
 JUNK = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 TIME = (1980, 1, 1, 0, 0, 0)
@@ -81,7 +81,7 @@ def prepare(root: Path, stage: Path, architecture: Architecture, wheels: list[Pa
     shutil.copytree(stage / "templates", stage / "vendor" / "templates")
     for wheel in wheels:
         unpack(wheel, stage / "vendor")
-    run([sys.executable, "-m", "dev.templates", stage / "vendor" / "templates_compiled"], root)
+    run([sys.executable, "-m", "dev.bundle.templates", stage / "vendor" / "templates_compiled"], root)
     shutil.copytree(
         root / ".chalice",
         stage / ".chalice",
