@@ -1,7 +1,9 @@
 # Two commands to know: `make run` serves a blog on this machine, `make test` shows that it works.
 PYTHON ?= python3
+WORKERS ?= 2
 VENV := .venv
 PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .PHONY: run test check bundle check-bundle bench token rotate-secret lock clean
 
@@ -9,13 +11,15 @@ run: $(VENV)/.local
 	@exec $(PY) -m dev.serve
 
 test: $(VENV)/.dev
-	$(PY) -m pytest tests
+	@$(PY) -m dev.engine --install
+	$(PY) -m pytest -n $(WORKERS) tests
 
 check: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(PY) -m pytest tests --slow
+	@$(PY) -m dev.engine --install
+	$(PY) -m pytest -n $(WORKERS) --slow tests
 
 bundle: $(VENV)/.dev
 	$(PY) -m dev.bundle.build
@@ -37,16 +41,18 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or newer.")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.local: $(VENV)/bin/python requirements-local.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
+$(VENV)/.local: $(VENV)/bin/python requirements-local.txt requirements-engine.txt
+	$(PIP) -r requirements-local.txt
+	@$(PIP) --only-binary :all: -r requirements-engine.txt 2>/dev/null || \
+	  echo 'There is no roto-aws for this platform; the local blog will run on moto, in memory.'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.local requirements-dev.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
 	@touch $@
 
 lock: $(VENV)/.dev
-	for part in requirements requirements-local requirements-dev; do \
+	for part in requirements requirements-local requirements-engine requirements-dev; do \
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    $$part.in -o $$part.txt || exit 1; \
 	done

@@ -71,20 +71,17 @@ def _parser() -> _Parser:
 
 def _point_at_table(table: str, region: str) -> None:
     """Before anything of the application is imported, since it reads the environment once."""
-    endpoint = serve.Settings.of({**os.environ, "PORT": ""}).endpoint
-    if endpoint or not table:
-        endpoint = endpoint or _running_engine(_data_folder())
+    settings = serve.Settings.of({**os.environ, "PORT": ""})
+    if settings.endpoint or not table:
+        endpoint = settings.endpoint or _running_engine(settings.folder)
         serve.reach(endpoint)
         serve.point_environment(os.environ, "", endpoint)
+    # Of the two names that AWS's tools know, boto3 reads only the second.
+    elif region := region or os.environ.get("AWS_REGION", ""):
+        os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = region
     if table:
         os.environ["TABLE_NAME"] = table
-    if region:
-        os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = region
     sys.path.append(str(ROOT))
-
-
-def _data_folder() -> Path:
-    return serve.Settings.of({**os.environ, "PORT": ""}).folder
 
 
 def _running_engine(folder: Path) -> str:

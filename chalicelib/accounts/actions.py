@@ -14,6 +14,7 @@ from chalicelib.core.problems import Forbidden, Invalid, NotFound, Unauthorized
 from chalicelib.core.requests import Principal, Request
 from chalicelib.core.table import Refused
 
+LOCAL_NAME = "local author"
 USE_NOTED_EVERY = timedelta(hours=1)
 _WHERE = "Send “Authorization: Bearer …” with a token of this blog."
 
@@ -38,11 +39,15 @@ def create_token(name: str, scopes: Iterable[str] = SCOPES, expires_at: datetime
     return NewToken(token, secret)
 
 
-def adopt_token(secret: str, name: str = "local author") -> None:
-    """Make a secret of the caller's choice a token of every scope. Only the local server does
-    this: deployed code has no way to it.
-    """
-    store.save(Token(hash_of(secret), name, tuple(SCOPES), created_at=clock.now()))
+def adopt_token(secret: str) -> None:
+    """Make a secret of the caller's choice the one local token, of every scope. Only the local
+    server does this: deployed code has no way to it."""
+    now = clock.now()
+    token = Token(hash_of(secret), LOCAL_NAME, tuple(SCOPES), created_at=now)
+    for earlier in store.list_all():
+        if earlier.name == LOCAL_NAME and earlier.hash != token.hash and earlier.is_good(now):
+            store.revoke(earlier, now)
+    store.save(token)
 
 
 def list_tokens() -> list[Token]:

@@ -1,5 +1,7 @@
 """What each piece of Markdown becomes: the source, and the HTML that readers get."""
 
+# ruff: noqa: E501 - one case a line, however long
+
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +16,7 @@ from chalicelib.core.problems import Invalid
 
 BACK = '<a aria-label="Back to reference 1 in the text{}" class="footnote-backref" href="#{}" role="doc-backlink">↩</a>'
 REF = '<sup id="{}"><a class="footnote-ref" href="#fn-1" role="doc-noteref">1</a></sup>'
-NOTES = (
-    '<section class="footnotes" role="doc-endnotes">\n<hr>\n<ol>\n<li id="fn-1">\n<p>Note&nbsp;{}</p>\n</li>\n</ol>\n</section>'
-)
+NOTES = '<section class="footnotes" role="doc-endnotes">\n<hr>\n<ol>\n<li id="fn-1">\n<p>Note&nbsp;{}</p>\n</li>\n</ol>\n</section>'
 TABLE = '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table>'
 
 POSTS = {
@@ -29,8 +29,8 @@ POSTS = {
     "subscript": ("H~2~O", "<p>H<sub>2</sub>O</p>"),
     "superscript": ("x^2^", "<p>x<sup>2</sup></p>"),
     "home directories": ("~/bin and ~/lib", "<p>~/bin and ~/lib</p>"),
-    "typography": ("\"It's\" -- a... --- b", "<p>“It’s” – a… — b</p>"),
-    "no typography in code": ("`\"a\" -- b`", '<p><code>"a" -- b</code></p>'),
+    "typography": ('"It\'s" -- a... --- b', "<p>“It’s” – a… — b</p>"),
+    "no typography in code": ('`"a" -- b`', '<p><code>"a" -- b</code></p>'),
     "escapes": (r"\*a\* \[", "<p>*a* [</p>"),
     "headings begin at h2": ("# A\n\n## B", '<h2 id="h-a">A</h2>\n<h3 id="h-b">B</h3>'),
     "headings end at h6": ("###### A", '<h6 id="h-a">A</h6>'),
@@ -61,8 +61,10 @@ POSTS = {
     ),
     "figure": (
         "![a](/b.png)\n\n/// caption\nC *d*\n///",
-        '<figure>\n<p><img loading="lazy" decoding="async" alt="a" src="/b.png"></p>\n'
-        "<figcaption>\n<p>C <em>d</em></p>\n</figcaption>\n</figure>",
+        (
+            '<figure>\n<p><img loading="lazy" decoding="async" alt="a" src="/b.png"></p>\n'
+            "<figcaption>\n<p>C <em>d</em></p>\n</figcaption>\n</figure>"
+        ),
     ),
     "quote": ("> a", "<blockquote>\n<p>a</p>\n</blockquote>"),
     "callout": (
@@ -87,9 +89,11 @@ POSTS = {
     "nested list": ("- a\n    - b", "<ul>\n<li>a<ul>\n<li>b</li>\n</ul>\n</li>\n</ul>"),
     "tasks": (
         "- [x] a\n- [ ] b",
-        '<ul class="task-list">\n'
-        '<li class="task-list-item"><input type="checkbox" disabled="" checked="" aria-label="Done"> a</li>\n'
-        '<li class="task-list-item"><input type="checkbox" disabled="" aria-label="To do"> b</li>\n</ul>',
+        (
+            '<ul class="task-list">\n'
+            '<li class="task-list-item"><input type="checkbox" disabled="" checked="" aria-label="Done"> a</li>\n'
+            '<li class="task-list-item"><input type="checkbox" disabled="" aria-label="To do"> b</li>\n</ul>'
+        ),
     ),
     "definitions": ("a\n: b", "<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>"),
     "abbreviation": (
@@ -98,9 +102,11 @@ POSTS = {
     ),
     "table": (
         "|a|b|c|\n|:-|-:|:-:|\n|1|2|3|",
-        f'{TABLE}\n<thead>\n<tr>\n<th class="al-left">a</th>\n<th class="al-right">b</th>\n'
-        '<th class="al-center">c</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td class="al-left">1</td>\n'
-        '<td class="al-right">2</td>\n<td class="al-center">3</td>\n</tr>\n</tbody>\n</table></div>',
+        (
+            f'{TABLE}\n<thead>\n<tr>\n<th class="al-left">a</th>\n<th class="al-right">b</th>\n'
+            '<th class="al-center">c</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td class="al-left">1</td>\n'
+            '<td class="al-right">2</td>\n<td class="al-center">3</td>\n</tr>\n</tbody>\n</table></div>'
+        ),
     ),
     "table of the author's": (
         "<table><tr><td>a</td></tr></table>",
@@ -118,8 +124,10 @@ POSTS = {
     "code": ("`a < b`", "<p><code>a &lt; b</code></p>"),
     "code block": (
         "```python\nx = 1\n```",
-        '<div class="highlight"><pre tabindex="0"><span></span><code><span class="n">x</span> '
-        '<span class="o">=</span> <span class="mi">1</span>\n</code></pre></div>',
+        (
+            '<div class="highlight"><pre tabindex="0"><span></span><code><span class="n">x</span> '
+            '<span class="o">=</span> <span class="mi">1</span>\n</code></pre></div>'
+        ),
     ),
     "code block in no known language": (
         "```nope\n<b>\n```",
@@ -178,32 +186,34 @@ COMMENTS = {
 
 
 @pytest.mark.parametrize(("source", "html"), POSTS.values(), ids=POSTS)
-def test_post(source, html):
+def test_post(source: str, html: str) -> None:
     assert render_post(source).html == html
 
 
 @pytest.mark.parametrize(("source", "html"), COMMENTS.values(), ids=COMMENTS)
-def test_comment(source, html):
+def test_comment(source: str, html: str) -> None:
     assert render_comment(source) == html
 
 
 @pytest.mark.parametrize("name", ["style", "src", "lang", "self", "language", "options", "md"])
-def test_a_fence_with_any_attribute_is_a_fence(name):
+def test_a_fence_with_any_attribute_is_a_fence(name: str) -> None:
     """Some of these names raised TypeError in Python-Markdown's own extension."""
     for head in (f'``` python {name}="x"', f"``` {{.python {name}=x}}"):
         assert '<span class="n">a</span>' in render_post(f"{head}\na\n```").html
         assert render_comment(f"{head}\na\n```") == '<pre tabindex="0"><code>a</code></pre>'
 
 
-def test_plain_text_has_words_only():
+def test_plain_text_has_words_only() -> None:
     source = '# A\n\n[TOC]\n\nb*c* d<br>e[^1] x^2^ &amp; "f"\n\n```text title="t"\ng\n```\n\n[^1]: h\n\n|i|j|\n|-|-|\n'
     assert render_post(source).text == "A bc d e x2 & “f” i j"
 
 
-def test_an_exception_shows_the_source_as_text(monkeypatch, caplog):
+def test_an_exception_shows_the_source_as_text(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """Python-Markdown fails on some input; a request must not."""
 
-    def broken():
+    def broken() -> None:
         raise RecursionError
 
     monkeypatch.setattr(dialect, "post", broken)
@@ -214,7 +224,7 @@ def test_an_exception_shows_the_source_as_text(monkeypatch, caplog):
     assert "fell back" in caplog.text
 
 
-def test_a_refusal_names_field_line_and_remedy():
+def test_a_refusal_names_field_line_and_remedy() -> None:
     with pytest.raises(Invalid) as refused:
         render_post("a\n\n```\nb\n```\n\n" + "[" * 9_000)
     assert refused.value.errors[0]["field"] == "body"
@@ -222,7 +232,7 @@ def test_a_refusal_names_field_line_and_remedy():
     assert refused.value.detail.endswith("close them or fence the text as code.")
 
 
-def test_importing_is_cheap():
+def test_importing_is_cheap() -> None:
     """Reading must not pay for Markdown: the heavy modules are imported when something renders."""
     code = "import sys, chalicelib.core.markup; print({'markdown', 'pygments', 'nh3', 'pymdownx'} & set(sys.modules))"
     root = Path(__file__).parents[2]
@@ -230,12 +240,12 @@ def test_importing_is_cheap():
     assert run.stdout == "set()\n"
 
 
-def test_instances_share_nothing():
+def test_instances_share_nothing() -> None:
     render_post("[^1]\n\n[^1]: a\n\n*[b]: c\n\n[d]: https://e.f")
     assert render_post("[^1] b [d]").html == "<p>[^1] b [d]</p>"
 
 
-def test_a_post_has_only_so_much_highlighted_code():
+def test_a_post_has_only_so_much_highlighted_code() -> None:
     block = "```python\n" + "x = 1\n" * 1_000 + "```\n\n"
     page = render_post(block * 20).html
     blocks = page.split('<div class="highlight">')[1:]
@@ -245,13 +255,13 @@ def test_a_post_has_only_so_much_highlighted_code():
 
 
 MARKDOWN = st.lists(
-    st.sampled_from("""a b [ ] ( ) ! * ** _ ` ``` ~~~ ~ ^ = < > <b> </b> <p> <a &amp; &# " ' - -- : | / \\ # 1.""".split() + ["\n", "\n\n", "    ", " ", "> ", "- ", "[^1]", "[^1]: ", "*[a]: ", "///", "/// caption\n", "<!--", "-->", "[TOC]"])
+    st.sampled_from([*"""a b [ ] ( ) ! * ** _ ` ``` ~~~ ~ ^ = < > <b> </b> <p> <a &amp; &# \" ' - -- : | / \\ # 1.""".split(), "\n", "\n\n", "    ", " ", "> ", "- ", "[^1]", "[^1]: ", "*[a]: ", "///", "/// caption\n", "<!--", "-->", "[TOC]"])
 ).map("".join)  # fmt: skip
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.one_of(st.text(), MARKDOWN))
-def test_any_text_renders_and_is_stable(text):
+def test_any_text_renders_and_is_stable(text: str) -> None:
     """Sanitising what was sanitised changes nothing, so nothing is left for a browser to repair."""
     try:
         post, comment = render_post(text).html, render_comment(text)
@@ -261,6 +271,6 @@ def test_any_text_renders_and_is_stable(text):
     assert sanitise.clean_comment(comment) == comment
 
 
-def test_limits_are_published():
+def test_limits_are_published() -> None:
     assert markup.RENDERER >= 1
     assert (markup.POST_BYTES, markup.COMMENT_BYTES) == (196_608, 8_192)

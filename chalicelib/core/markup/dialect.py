@@ -78,7 +78,7 @@ class _FrugalLexer(Lexer):
 class _Highlight(Highlight):  # type: ignore[misc]
     """Highlights the languages in `LANGUAGES`, in blocks of up to `CODE_CHARS`; the rest is plain."""
 
-    def get_lexer(self, src: str, language: str, inline: bool, stripnl: bool) -> tuple[Lexer, str]:
+    def get_lexer(self, src: str, language: str, _inline: bool, stripnl: bool) -> tuple[Lexer, str]:
         purse: _Purse = self.md.purse
         name = (language or "").lower()
         long = max(map(len, src.split("\n"))) > LINE_CHARS or len(src) > min(CODE_CHARS, purse.chars)
@@ -110,7 +110,7 @@ class _Gate(Preprocessor):
         return lines
 
 
-class _Skipped(AtomicString):  # type: ignore[misc]
+class _Skipped(AtomicString):
     """Text in which the next patterns have nothing to find."""
 
 
@@ -231,7 +231,7 @@ def slug(title: str, separator: str) -> str:
 
 
 def post() -> Markdown:
-    own = [_HighlightExtension(), _Gated(), _Finishing()]
+    own: list[Extension] = [_HighlightExtension(), _Gated(), _Finishing()]
     return Markdown(extensions=[*POST, *own], extension_configs=OPTIONS)
 
 

@@ -59,8 +59,8 @@ def refuse(lines: Sequence[str]) -> None:
         bill[kind] += int(cost)
         worst[kind] = max(worst.get(kind, (0.0, "")), (cost, text))
         if bill.total() > BUDGET:
-            [(kind, _)] = bill.most_common(1)
-            raise Flood(worst[kind][1], REMEDIES[kind])
+            [(dearest, _)] = bill.most_common(1)
+            raise Flood(worst[dearest][1], REMEDIES[dearest])
 
 
 class Flood(Exception):
@@ -180,7 +180,8 @@ def _segments(block: list[str], table: bool) -> Iterator[str]:
 
 def _items(block: list[str]) -> Iterator[str]:
     kinds: dict[int, bool] = {}
-    level, joined = 0, []
+    level = 0
+    joined: list[bool] = []
     for line in block:
         item = _ITEM.match(line)
         here = (len(line) - len(line.lstrip(" "))) // 4
@@ -296,7 +297,12 @@ def refuse_raw_html(text: str) -> None:
             raise Flood("<" if name else "&", "too many HTML tags or entities; publish less of them")
 
 
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr p li dt dd tr td th option".split())  # fmt: skip
+# Those that never hold anything, and those whose end may be left out.
+_VOID = frozenset(
+    """
+    area base br col embed hr img input link meta source track wbr p li dt dd tr td th option
+    """.split()
+)
 
 
 def refuse_open_tags(markup: str) -> None:

@@ -58,7 +58,7 @@ FORCED = {
     "pre": {"tabindex": "0"},
 }
 CALLOUTS = {"note", "tip", "important", "warning", "caution"}
-MICROFORMATS = {"h-card", "h-cite", "p-name", "u-url", "u-in-reply-to", "u-like-of", "u-repost-of", "u-bookmark-of"}  # fmt: skip
+MICROFORMATS = set("h-card h-cite p-name u-url u-in-reply-to u-like-of u-repost-of u-bookmark-of".split())
 CLASSES = {
     "a": {"footnote-backref", "footnote-ref"} | MICROFORMATS,
     "details": CALLOUTS,
@@ -72,7 +72,7 @@ CLASSES = {
     "ul": {"task-list"},
 }
 ID = re.compile(r"(?:h|fn|fnref\d*)-[\w-]{1,200}")
-RELATIONS = {"author", "external", "license", "me", "nofollow", "noopener", "noreferrer", "tag", "ugc"}  # fmt: skip
+RELATIONS = set("author external license me nofollow noopener noreferrer tag ugc".split())
 ROLES = {"doc-noteref", "doc-backlink"}
 IMAGE_SCHEME = re.compile(r"(?i)(?:https?:|(?![a-z][a-z0-9+.-]*:))")
 
@@ -161,7 +161,12 @@ _LEFT_OUT = re.compile(
     r'|<sup id="fnref\d*-\d+">.*?</sup>',
     re.DOTALL,
 )
-_INLINE = "a|abbr|b|bdi|bdo|cite|code|del|dfn|em|i|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|span|strong|sub|sup|time|u|var|wbr"  # fmt: skip
+_INLINE = "|".join(
+    """
+    a abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub
+    sup time u var wbr
+    """.split()
+)
 _INLINE_TAG = re.compile(rf'</?(?:{_INLINE})(?: (?:[^">]|"[^"]*")*)?>')
 _TAG = re.compile(r'<(?:[^">]|"[^"]*")*>')
 
