@@ -15,8 +15,8 @@ from typing import Any
 from bench.report import Row
 from bench.sample import REPLIES, Sample
 
-CALLS = 500
-WARM_UP = 20
+ROUNDS = 25
+CALLS = 25
 TARGETS = {0: 1.1, 50: 0.9}
 
 
@@ -80,15 +80,17 @@ def _bare(sample: Sample, condition: str, values: dict[str, Any], **more: Any) -
 
 
 def _compare(name: str, target: float | None, ours: Callable[[], Any], floor: Callable[[], Any]) -> Row:
-    """Call by call in turn, so that whatever else the machine does falls on both alike."""
+    """In turn, a few calls at a time, so that whatever else the machine does falls on both alike."""
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        pairs = [(_cpu(ours), _cpu(floor)) for _ in range(CALLS)][WARM_UP:]
+        pairs = [(_cpu(ours), _cpu(floor)) for _ in range(ROUNDS + 1)][1:]
     mine, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
-    return Row(name, mine / bare, target, f"{mine:.2f} ms against {bare:.2f} ms of CPU")
+    ratio = statistics.median(a / b for a, b in pairs)
+    return Row(name, ratio, target, f"{mine:.2f} ms against {bare:.2f} ms of CPU")
 
 
 def _cpu(function: Callable[[], Any]) -> float:
-    """Milliseconds of CPU of one call."""
+    """Milliseconds of CPU a call."""
     began = time.process_time_ns()
-    function()
-    return (time.process_time_ns() - began) / 1e6
+    for _ in range(CALLS):
+        function()
+    return (time.process_time_ns() - began) / CALLS / 1e6

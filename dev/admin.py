@@ -71,7 +71,7 @@ def _parser() -> _Parser:
 
 def _point_at_table(table: str, region: str) -> None:
     """Before anything of the application is imported, since it reads the environment once."""
-    settings = serve.Settings.of({**os.environ, "PORT": ""})
+    settings = serve.Settings.of(os.environ)
     if settings.endpoint or not table:
         endpoint = settings.endpoint or _running_engine(settings.folder)
         serve.reach(endpoint)
@@ -140,7 +140,7 @@ def _about(made: Any) -> str:
     until = f"until {clock.stamp(token.expires_at)}" if token.expires_at else "until it is revoked"
     rights = "\n".join(f"  {scope:<9} {SCOPES[scope]}" for scope in token.scopes)
     local = "AWS_ENDPOINT_URL_DYNAMODB" in os.environ
-    address = f"http://{HOST}:{os.environ.get('PORT') or 8000}" if local else "https://YOUR-BLOG"
+    address = f"http://{HOST}:{serve.Settings.of(os.environ).port or 8000}" if local else "https://YOUR-BLOG"
     return f"""
 This is the token “{token.name}”. Keep it: it is not shown again, and only its hash is stored.
 It is good {until}, and may:

@@ -11,8 +11,10 @@ that, the next one goes on where it ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -23,7 +25,7 @@ from chalicelib.comments import store as comment_store
 from chalicelib.comments.actions import decide
 from chalicelib.comments.model import COMMENT_FIELDS, Comment, place
 from chalicelib.core import clock, markup, table, text
-from chalicelib.core.table import Refused
+from chalicelib.core.table import Refused, Update, Write
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import create_post, edit_post, list_posts
 from chalicelib.posts.model import POST_FIELDS, STATES, Changes, Post
@@ -35,6 +37,8 @@ FIRST_SLUG = "the-box-at-the-end-of-the-lane"
 """The newest letter, which stands first on the front page and is written last."""
 LATER = "<!-- later -->\n"
 OWN_FIELDS = ("written", "updated")
+TOGETHER = 40
+"""Replies in a transaction, which holds a hundred writes."""
 SETTINGS = {
     "title": "The Second Post",
     "description": "Letters from Kettle Quay, about correspondence, walks, tools and a town library."
@@ -86,16 +90,16 @@ def _answer(post: Post) -> None:
     """The conversation under one post. What was removed goes last, once it has been answered."""
     moment = post.published_at or post.created_at
     newest: dict[str, Comment] = {}
-    removed: list[Comment] = []
+    said: list[Comment] = []
     for reply in _replies().get(post.slug, ()):
         moment += timedelta(minutes=reply["after"])
         comment = newest[reply["by"]] = _comment(post, reply, moment, newest.get(reply.get("to", "")))
-        _keep(comment)
+        said.append(comment)
+    _keep(said)
+    for comment, reply in zip(said, _replies().get(post.slug, ()), strict=True):
         if reply.get("status") == "deleted":
-            removed.append(comment)
-    for comment in removed:
-        with _at(moment + timedelta(days=1)):
-            decide(comment.full_id, "deleted")
+            with _at(moment + timedelta(days=1)):
+                decide(comment.full_id, "deleted")
 
 
 def _comment(post: Post, reply: Fields, moment: datetime, parent: Comment | None) -> Comment:
@@ -130,10 +134,22 @@ def _id(moment: datetime, body: str) -> str:
     return text.new_id(moment)[:9] + "".join(text.ID_ALPHABET[byte % 32] for byte in chosen)
 
 
-def _keep(comment: Comment) -> None:
-    """One call, where leaving and approving a reply take five: a newcomer waits for all of them."""
-    with suppress(Refused):
-        table.transact(comment_store.create(comment))
+def _keep(comments: Sequence[Comment]) -> None:
+    """Forty replies at once, where leaving and approving them takes two hundred calls: a newcomer
+    waits for all of it. They were kept together, so what is refused is there already.
+    """
+    for start in range(0, len(comments), TOGETHER):
+        with suppress(Refused):
+            table.transact(_creation(comments[start : start + TOGETHER]))
+
+
+def _creation(comments: Sequence[Comment]) -> list[Write]:
+    """A transaction takes an item once, so their tallies become one."""
+    writes = [write for comment in comments for write in comment_store.create(comment)(0)]
+    tallies = [write for write in writes if isinstance(write, Update)]
+    others = [write for write in writes if not isinstance(write, Update)]
+    total: Counter[str] = sum((Counter(tally.add) for tally in tallies), Counter())
+    return [*others, *(replace(tally, add=dict(total)) for tally in tallies[:1])]
 
 
 @cache

@@ -62,3 +62,19 @@ def _comment(post_id: str, home: str, number: int, above: Comment | None, body: 
 
 def _items(comment: Comment) -> list[table.Item]:
     return [store.to_item(comment), store.row_to_item(comment)]
+
+
+def contradictions(slug: str) -> list[str]:
+    """Where the records, the public rows and the tallies of a post disagree."""
+    post = public_post(slug)
+    records = [store.from_item(item) for item in table.query(f"K#{post.id}", limit=10_000, consistent=True)]
+    rows = store.rows_from(post.home, store.ROW, 10_000)
+    tallies = table.query(store.partition(post.home), start=store.TALLY, end=f"{store.TALLY}~", limit=20)
+    approved = {record.path for record in records if record.status == "approved"}
+    shown = {row.path for row in rows if not row.gone}
+    found = []
+    if approved != shown:
+        found.append(f"approved are {sorted(approved)}, shown are {sorted(shown)}")
+    if store.count_replies(tallies) != len(approved):
+        found.append(f"{store.count_replies(tallies)} are counted, {len(approved)} are approved")
+    return found

@@ -232,6 +232,11 @@ def test_a_refusal_names_field_line_and_remedy() -> None:
     assert refused.value.detail.endswith("close them or fence the text as code.")
 
 
+def test_a_refusal_of_the_whole_names_no_line() -> None:
+    with pytest.raises(Invalid, match=r"^The text is too intricate for its length; publish it"):
+        render_post("<p>a</p>\n\n" * 19_000)
+
+
 def test_importing_is_cheap() -> None:
     """Reading must not pay for Markdown: the heavy modules are imported when something renders."""
     code = "import sys, chalicelib.core.markup; print({'markdown', 'pygments', 'nh3', 'pymdownx'} & set(sys.modules))"

@@ -80,7 +80,13 @@ FRAMES = {
 }
 
 
-@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(frame, id=name, marks=[pytest.mark.slow] * (name != "alone"))
+        for name, frame in FRAMES.items()
+    ],
+)
 def test_1_and_4_payloads_are_harmless(frame: str) -> None:
     for payload in payloads():
         source = frame.replace("{}", payload)

@@ -72,7 +72,10 @@ class Flood(Exception):
 
     def located(self, source: str) -> Invalid:
         """For the author: the line number in `source`, a few words to look for, what to do."""
-        first = self.text.strip().partition("\n")[0].strip()[:40]
+        # Up to a placeholder, which stands for HTML or code and means nothing to the author.
+        first = self.text.strip().partition("\n")[0].partition("\x02")[0].strip()[:40]
+        if not first:
+            return Invalid("body", f"{self.remedy[0].upper()}{self.remedy[1:]}.")
         line = source[: max(0, source.expandtabs(4).find(first))].count("\n") + 1
         return Invalid("body", f"Line {line}, at “{first}”: {self.remedy}.")
 
@@ -283,16 +286,19 @@ def escape_stray_tags(text: str, escaped: str) -> str:
 
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)")
-_RAW = re.compile(r"&|<(/?)([a-zA-Z]?)")
+_RAW = re.compile(r"&|<(?:(/?)([a-zA-Z][a-zA-Z0-9]*+))?")
 
 
 def refuse_raw_html(text: str) -> None:
     """Raise `Flood` for tags and entities by the ten thousand; each looks through the open ones."""
+    depth: Counter[str] = Counter()
     opened = total = 0
     for closing, name in _RAW.findall(text):
         if name:
-            opened += -1 if closing and opened else int(not closing)
-        total += 5 + opened // 25 if name or closing else 3
+            step = int(not closing) or -min(1, depth[name])
+            depth[name] += step
+            opened += step
+        total += 5 + opened // 25 if name else 3
         if total > BUDGET // 2:
             raise Flood("<" if name else "&", "too many HTML tags or entities; publish less of them")
 

@@ -157,8 +157,8 @@ def _harmless(reference: re.Match[str]) -> str:
 
 
 _LEFT_OUT = re.compile(
-    r'<div class="highlight">.*?</div>|<pre\b.*?</pre>|<nav class="toc".*?</nav>|<section class="footnotes".*?</section>'
-    r'|<sup id="fnref\d*-\d+">.*?</sup>',
+    r'<div class="highlight">.*?</div>|<pre\b.*?</pre>|<nav class="toc".*?</nav>'
+    r'|<section class="footnotes".*?</section>|<sup id="fnref\d*-\d+">.*?</sup>',
     re.DOTALL,
 )
 _INLINE = "|".join(

@@ -1,0 +1,164 @@
+"""The author's queue, and decisions that many make at once."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.comments import actions
+from chalicelib.comments.model import STATUSES
+from chalicelib.core import table
+from tests import page
+from tests.blog import Blog
+from tests.comments.threads import contradictions, grow
+from tests.faults import Conflicts, Faults, at_once, lost_reply
+
+
+def decide(blog: Blog, comment: str, status: str, **headers: str) -> Any:
+    return blog.api("PATCH", f"/api/comments/{comment}", _headers=headers, status=status)
+
+
+def shown(blog: Blog, slug: str = "open") -> int:
+    """How many replies a reader sees, which must be as many as the page says."""
+    text = blog.get(f"/posts/{slug}").text
+    standing = [reply for reply in page.replies(text) if not reply.gone]
+    says = "Leave a reply" if not standing else "1 reply" if len(standing) == 1 else f"{len(standing)} replies"
+    assert says in text
+    return len(standing)
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(STATUSES, STATUSES)))
+def test_every_decision_can_be_undone(engine_blog: Blog, before: str, after: str) -> None:
+    engine_blog.post("Open")
+    comment = engine_blog.reply("open", approve=False)
+    for status in (before, after, before, after):
+        got = decide(engine_blog, comment, status)
+        assert (got.status, got.json["status"]) == (200, status)
+        assert shown(engine_blog) == (status == "approved")
+        assert contradictions("open") == []
+
+
+@given(decisions=st.lists(st.tuples(st.integers(0, 3), st.sampled_from(STATUSES)), max_size=12))
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_counts_are_what_is_shown(engine_blog: Blog, decisions: list[tuple[int, str]]) -> None:
+    slug = engine_blog.post()["slug"]
+    comments = grow(slug, [None, 0, 0, 2])
+    state = dict.fromkeys(range(4), "approved")
+    for number, status in decisions:
+        actions.decide(comments[number].full_id, status)
+        state[number] = status
+    assert shown(engine_blog, slug) == list(state.values()).count("approved")
+    assert contradictions(slug) == []
+
+
+def test_the_queue_is_the_oldest_first_and_pages(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    left = [engine_blog.reply("open", f"Reply {number}", approve=False) for number in range(5)]
+    got, at = [], "/api/comments?status=pending&limit=2"
+    target = at
+    while target:
+        answer = engine_blog.api("GET", target).json
+        got += [item["id"] for item in answer["items"]]
+        target = f"{at}&cursor={answer['cursor']}" if answer["cursor"] else ""
+    assert sorted(got) == sorted(left)
+    assert got == sorted(got, key=lambda full_id: full_id.partition(".")[2])
+
+
+@pytest.mark.parametrize("query", ["status=held", "limit=0", "cursor=x", "post=1", "status=spam&status=spam"])
+def test_a_wrong_question_to_the_queue_is_refused(engine_blog: Blog, query: str) -> None:
+    assert engine_blog.api("GET", f"/api/comments?{query}").status == 400
+
+
+@pytest.mark.parametrize("wrong", [{}, {"status": "good"}, {"status": None}, {"name": "x"}, {"status": "spam", "html": "x"}])
+def test_a_wrong_decision_is_refused(engine_blog: Blog, wrong: dict[str, Any]) -> None:
+    engine_blog.post("Open")
+    comment = engine_blog.reply("open")
+    got = engine_blog.api("PATCH", f"/api/comments/{comment}", **wrong)
+    assert got.status == (400 if not wrong else 422)
+    assert shown(engine_blog) == 1
+
+
+@pytest.mark.parametrize("comment", ["x", "0000000000000.0000000000000", "0000000000000", ".", "a.b.c", "%00", "x" * 3000])
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_an_unknown_comment_is_not_found(engine_blog: Blog, method: str, comment: str) -> None:
+    fields = {"status": "spam"} if method == "PATCH" else {}
+    assert engine_blog.api(method, f"/api/comments/{comment}", **fields).status == 404
+
+
+def test_a_deleted_comment_can_be_brought_back(blog: Blog) -> None:
+    blog.post("Open")
+    comment = blog.reply("open", "Good after all")
+    assert blog.api("DELETE", f"/api/comments/{comment}").status == 204
+    assert shown(blog) == 0
+    assert decide(blog, comment, "approved").status == 200
+    assert shown(blog) == 1
+
+
+def test_a_decision_may_name_the_version_that_it_is_about(blog: Blog) -> None:
+    blog.post("Open")
+    comment = blog.reply("open", approve=False)
+    tag = blog.api("GET", f"/api/comments/{comment}").headers["etag"]
+    assert decide(blog, comment, "approved", **{"If-Match": tag}).status == 200
+    assert decide(blog, comment, "spam", **{"If-Match": tag}).status == 412
+    assert shown(blog) == 1
+
+
+def test_a_decision_taken_twice_is_taken_once(blog: Blog) -> None:
+    blog.post("Open")
+    comment = blog.reply("open")
+    version = blog.api("GET", f"/api/comments/{comment}").json["version"]
+    assert decide(blog, comment, "approved").json["version"] == version
+    assert contradictions("open") == []
+
+
+def test_a_decision_whose_reply_was_lost_is_taken_once(engine_blog: Blog, faults: Faults) -> None:
+    engine_blog.post("Open")
+    comment = engine_blog.reply("open", approve=False)
+    faults.on("TransactWriteItems", lost_reply())
+    assert decide(engine_blog, comment, "approved").status == 200
+    assert shown(engine_blog) == 1
+    assert contradictions("open") == []
+
+
+def test_of_two_decisions_with_one_version_one_is_taken(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    comment = engine_blog.reply("open", approve=False)
+    tasks = [lambda s=s: decide(engine_blog, comment, s, **{"If-Match": '"v1"'}).status for s in ("approved", "spam")]
+    assert sorted(at_once(tasks)) == [200, 412]
+    assert contradictions("open") == []
+
+
+def test_decisions_that_race_leave_one_state(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    for _ in range(4):
+        comment = engine_blog.reply("open", f"Reply {_}", approve=False)
+        tasks = [lambda s=s: decide(engine_blog, comment, s).status for s in ("approved", "deleted", "spam") * 2]  # noqa: B023
+        assert set(at_once(tasks)) <= {200, 503}
+        assert contradictions("open") == []
+
+
+def test_thirty_replies_approved_at_once_are_counted_exactly(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    at_once([lambda n=n: engine_blog.reply("open", f"Reply {n}") for n in range(30)])
+    assert shown(engine_blog) == 30
+    assert contradictions("open") == []
+
+
+def test_transactions_that_meet_on_an_item_are_tried_again(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    with Conflicts(table.client()) as conflicts:
+        at_once([lambda n=n: engine_blog.reply("open", f"Reply {n}") for n in range(30)])
+    assert conflicts.met
+    assert shown(engine_blog) == 30
+    assert contradictions("open") == []
+
+
+def test_strangers_share_no_item_when_they_reply(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    with Conflicts(table.client()) as conflicts:
+        at_once([lambda n=n: engine_blog.reply("open", f"Reply {n}", approve=False) for n in range(16)])
+    assert conflicts.met == 0
