@@ -8,7 +8,7 @@ from bench.sample import sample_blog
 
 def main() -> None:
     with sample_blog() as sample:
-        rows = [*cold.run(sample), *warm.run(sample)]
+        rows = [*cold.run(sample), *warm.run()]
         costs = routes.run(sample)
     report.show(rows)
     routes.show(costs)

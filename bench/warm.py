@@ -4,93 +4,60 @@ and returns a constant. Client side only: the engine is another process.
 
 from __future__ import annotations
 
-import contextlib
-import os
+import json
 import statistics
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
 
 from bench.report import Row
-from bench.sample import REPLIES, Sample
+from bench.sample import REPLIES
 
 ROUNDS = 25
 CALLS = 25
 TARGETS = {0: 1.1, 50: 0.9}
 
 
-def run(sample: Sample) -> list[Row]:
-    rows = []
-    for count in REPLIES:
-        slug = f"replies-{count}"
-        rows.append(
-            _compare(
-                f"warm page, {count} replies",
-                TARGETS.get(count),
-                _page(sample, f"/posts/{slug}"),
-                _post(sample, slug),
-            )
-        )
-    rows.append(_compare("warm home page", None, _page(sample, "/"), _home(sample)))
-    return rows
+def run() -> list[Row]:
+    with _worker("ours") as ours, _worker("bare") as bare:
+        pages = [
+            (f"warm page, {count} replies", f"/posts/replies-{count}", TARGETS.get(count))
+            for count in REPLIES
+        ]
+        pages.append(("warm home page", "/", None))
+        return [_compare(name, target, path, ours, bare) for name, path, target in pages]
 
 
-def _page(sample: Sample, path: str) -> Callable[[], Any]:
-    import app
-    from dev.gateway import Request
+class Worker:
+    """A process of `bench.worker`."""
 
-    event = sample.blog.gateway.event(Request("GET", path))
-    if (status := app.app(event, None)["statusCode"]) != 200:
-        raise RuntimeError(f"{path} answered {status}")
-    return lambda: app.app(event, None)
+    def __init__(self, told: IO[str], asked: IO[str]) -> None:
+        self._told, self._asked = told, asked
 
-
-def _post(sample: Sample, slug: str) -> Callable[[], Any]:
-    from chalicelib.site.reading import FIRST_READ
-
-    values = {":p": {"S": f"P#{slug}"}, ":a": {"S": "0card"}, ":b": {"S": "c#~"}}
-    return _bare(sample, "pk = :p AND sk BETWEEN :a AND :b", values, Limit=FIRST_READ)
+    def cpu(self, path: str, calls: int) -> float:
+        """Milliseconds of CPU a call."""
+        self._told.write(json.dumps({"path": path, "calls": calls}) + "\n")
+        self._told.flush()
+        return float(self._asked.readline())
 
 
-def _home(sample: Sample) -> Callable[[], Any]:
-    from chalicelib.settings.model import Site
-
-    values = {":p": {"S": "POSTS"}, ":b": {"S": "2999"}}
-    more = {"IndexName": "list", "ScanIndexForward": False, "Limit": Site().posts_per_page + 1}
-    return _bare(sample, "lpk = :p AND lsk <= :b", values, **more)
-
-
-def _bare(sample: Sample, condition: str, values: dict[str, Any], **more: Any) -> Callable[[], str]:
-    import boto3
-
-    client = boto3.client("dynamodb")
-    arguments = {
-        "TableName": sample.table,
-        "KeyConditionExpression": condition,
-        "ExpressionAttributeValues": values,
-        **more,
-    }
-
-    def function() -> str:
-        client.query(**arguments)
-        return "<!doctype html><title>A page</title>"
-
-    return function
+@contextmanager
+def _worker(kind: str) -> Iterator[Worker]:
+    command = [sys.executable, "-m", "bench.worker", kind]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    if not process.stdin or not process.stdout:
+        raise RuntimeError("a worker without pipes")
+    try:
+        yield Worker(process.stdin, process.stdout)
+    finally:
+        process.communicate(timeout=10)
 
 
-def _compare(name: str, target: float | None, ours: Callable[[], Any], floor: Callable[[], Any]) -> Row:
+def _compare(name: str, target: float | None, path: str, ours: Worker, bare: Worker) -> Row:
     """In turn, a few calls at a time, so that whatever else the machine does falls on both alike."""
-    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        pairs = [(_cpu(ours), _cpu(floor)) for _ in range(ROUNDS + 1)][1:]
-    mine, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
+    pairs = [(ours.cpu(path, CALLS), bare.cpu(path, CALLS)) for _ in range(ROUNDS + 1)][1:]
+    mine, floor = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(a / b for a, b in pairs)
-    return Row(name, ratio, target, f"{mine:.2f} ms against {bare:.2f} ms of CPU")
-
-
-def _cpu(function: Callable[[], Any]) -> float:
-    """Milliseconds of CPU a call."""
-    began = time.process_time_ns()
-    for _ in range(CALLS):
-        function()
-    return (time.process_time_ns() - began) / CALLS / 1e6
+    return Row(name, ratio, target, f"{mine:.2f} ms against {floor:.2f} ms of CPU")

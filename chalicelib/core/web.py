@@ -84,6 +84,8 @@ def serve(app: Chalice, *rooms: Routes) -> None:
     gateway would otherwise answer those itself, and wrongly (403).
     """
     app.register_middleware(_hold, "http")
+    # Every answer is text. Chalice would compare each one's type with a dozen binary ones, twice.
+    app.api.binary_types = []
     for room in rooms:
         app.register_blueprint(room.blueprint)
     for path, taken in list(app.routes.items()):
@@ -165,9 +167,9 @@ def _unexpected(request: Request, error: Exception) -> Problem:
 
 
 def _finish(request: Request, answer: Answer) -> Response:
-    headers = {**answers.SECURITY, **answer.headers, "X-Request-Id": request.id}
+    own = {name: _one_line(value) for name, value in answer.headers.items()}
     body = "" if request.method == "HEAD" else answer.body
-    return Response(body, {name: _one_line(value) for name, value in headers.items()}, answer.status)
+    return Response(body, {**answers.SECURITY, **own, "X-Request-Id": request.id}, answer.status)
 
 
 def _one_line(value: str) -> str:

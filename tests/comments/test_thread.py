@@ -174,7 +174,7 @@ def test_a_permalink_shows_a_reply_what_it_answers_and_its_answers(blog: Blog) -
     assert '<meta name="robots" content="noindex">' in got
 
 
-@pytest.mark.parametrize("comment_id", ["0000000000000", "x", "%00", "%2F", "a%2Fb", "~", "x" * 1000])
+@pytest.mark.parametrize("comment_id", ["0000000000000", "x", "%00", "%2F", "a%2Fb", "~", "x" * 1000, "é" * 100])
 def test_the_permalink_of_no_reply_is_not_found(engine_blog: Blog, comment_id: str) -> None:
     engine_blog.post("Open")
     assert engine_blog.get(f"/posts/open/comments/{comment_id}").status == 404

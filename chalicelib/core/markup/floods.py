@@ -76,7 +76,7 @@ class Flood(Exception):
         first = self.text.strip().partition("\n")[0].partition("\x02")[0].strip()[:40]
         if not first:
             return Invalid("body", f"{self.remedy[0].upper()}{self.remedy[1:]}.")
-        line = source[: max(0, source.expandtabs(4).find(first))].count("\n") + 1
+        line = source.expandtabs(4).partition(first)[0].count("\n") + 1
         return Invalid("body", f"Line {line}, at “{first}”: {self.remedy}.")
 
 
