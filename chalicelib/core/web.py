@@ -6,10 +6,7 @@ A room declares its routes on a `Routes` and writes views that take a `Request` 
 
 from __future__ import annotations
 
-import json
-import sys
 import time
-import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -18,7 +15,7 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Chalice, Response
 from chalice.app import Request as ChaliceRequest
 
-from chalicelib.core import answers, table
+from chalicelib.core import answers, log, table
 from chalicelib.core.answers import Answer
 from chalicelib.core.config import config
 from chalicelib.core.problems import MethodNotAllowed, Problem, Unavailable
@@ -159,10 +156,7 @@ def _answer_problem(request: Request, problem: Problem) -> Answer:
 
 
 def _unexpected(request: Request, error: Exception) -> Problem:
-    """A mistake of ours. Its message may hold what a person wrote, so only its place is logged."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-    _print({"level": "error", "id": request.id, "error": type(error).__name__, "at": places})
+    log.fault(error, "500", id=request.id)
     return Problem("This is a fault of the blog, not of yours. It has been noted under the id given here.")
 
 
@@ -193,12 +187,7 @@ def _log(
         line["problem"] = problem.title
     if isinstance(problem, Unavailable):
         line["cause"] = problem.cause
-    _print(line)
-
-
-def _print(line: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    log.write(**line)
 
 
 def read_request(asked: ChaliceRequest) -> Request:

@@ -10,8 +10,8 @@ from tests import page
 from tests.blog import Blog, Got
 from tests.conftest import Moment
 
-SECRET = "MARKER"
-FILLED = {"title": f"{SECRET} title", "body": f"{SECRET} body", "summary": f"{SECRET} summary", "tags": [SECRET], "slug": "marker"}
+SECRET = "UNSEEN7"
+FILLED = {"title": f"{SECRET} title", "body": f"{SECRET} body", "summary": f"{SECRET} summary", "tags": [SECRET], "slug": "unseen7"}
 
 
 def reachable(blog: Blog, *starts: str) -> dict[str, Got]:
@@ -63,7 +63,7 @@ def test_hidden_posts_are_under_no_address(engine_blog: Blog, moment: Moment, ki
     post = hidden_post(engine_blog, moment, kind)
     for target in ("", "/", "/comments", f"/comments/{post['id']}"):
         for accept in ("text/html", "application/json"):
-            got = engine_blog.get(f"/posts/marker{target}", Accept=accept)
+            got = engine_blog.get(f"/posts/unseen7{target}", Accept=accept)
             assert got.status == (301 if target == "/" else 410 if kind == "deleted" else 404)
             if target != "/":
                 assert SECRET not in got.text + str(got.headers)
@@ -73,7 +73,7 @@ def test_hidden_posts_are_under_no_address(engine_blog: Blog, moment: Moment, ki
 
 def test_an_unlisted_post_is_read_at_its_own_address(engine_blog: Blog, moment: Moment) -> None:
     hidden_post(engine_blog, moment, "unlisted")
-    assert SECRET in engine_blog.get("/posts/marker").text
+    assert SECRET in engine_blog.get("/posts/unseen7").text
 
 
 def test_an_older_address_tells_nothing_of_a_hidden_post(engine_blog: Blog) -> None:

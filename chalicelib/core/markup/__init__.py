@@ -17,8 +17,9 @@ Both functions are pure. They raise `Invalid` for text that only serves to keep 
 from __future__ import annotations
 
 import html
-import logging
 from dataclasses import dataclass
+
+from chalicelib.core import log
 
 RENDERER = 1
 """Raised whenever the output changes. Stored beside the HTML, so that a job can find old output."""
@@ -62,7 +63,7 @@ def _convert(source: str, name: str) -> str:
         floods.refuse_open_tags(unsafe)
     except floods.Flood as flood:
         raise flood.located(source) from None
-    except Exception:
-        logging.getLogger(__name__).warning("markup fell back to plain text", exc_info=True)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the text is not lost
+        log.fault(error, "the text is kept as it was typed")
         return f"<pre>{html.escape(source)}</pre>"
     return unsafe

@@ -141,6 +141,22 @@ class _Unskip(Treeprocessor):
                 element.tail = str(element.tail)
 
 
+class _Outline(Treeprocessor):
+    """Headings without gaps from the second level down: the page's title is the first, and a reader
+    who goes by headings must not look for one that is not there.
+    """
+
+    def run(self, root: Element) -> None:
+        above: list[int] = []
+        for element in root.iter():
+            if found := re.fullmatch(r"h([1-6])", str(element.tag)):
+                level = int(found[1])
+                while above and above[-1] >= level:
+                    above.pop()
+                above.append(level)
+                element.tag = f"h{min(len(above) + 1, 6)}"
+
+
 class _Footnotes(Treeprocessor):
     """Numbers the ids of footnotes, so that no text of the author's is in them, and labels links."""
 
@@ -221,6 +237,8 @@ class _Finishing(Extension):
         md.treeprocessors.register(md.treeprocessors["abbr"], "abbr", 12)
         md.treeprocessors.register(_Skip(md, r"[\"'`]|--|\.\.\."), "skip_smarty", 11.5)
         md.treeprocessors.register(md.treeprocessors["smarty"], "smarty", 11)
+        # Ahead of "toc" (5), which lists what it finds.
+        md.treeprocessors.register(_Outline(md), "outline", 6)
         md.treeprocessors.register(_Footnotes(md), "footnote_ids", -1)
         md.postprocessors.register(_Finish(md), "finish", -1)
 
@@ -271,7 +289,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "BACKLINK_TITLE": "Back to reference {} in the text",
         "PLACE_MARKER": "\x00",
     },
-    "markdown.extensions.toc": {"baselevel": 2, "slugify": slug, "separator": "-"},
+    "markdown.extensions.toc": {"slugify": slug, "separator": "-"},
     "pymdownx.quotes": {"callouts": True},
     "pymdownx.superfences": RELAXED,
 }
