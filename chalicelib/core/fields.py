@@ -132,11 +132,11 @@ class Fields:
     """An object's fields; the order of declaration is that of error messages."""
 
     def __init__(self, **fields: Field) -> None:
-        self._fields = fields
+        self.declared: Mapping[str, Field] = fields
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset(self._fields)
+        return frozenset(self.declared)
 
     def read(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         """The values sent, checked. Raises Invalid with every wrong or unknown field, or TooLarge
@@ -144,7 +144,7 @@ class Fields:
         """
         values: dict[str, Any] = {}
         wrongs: dict[str, Wrong] = {}
-        for name, field in self._fields.items():
+        for name, field in self.declared.items():
             try:
                 if name in sent:
                     values[name] = field.read(sent[name])
@@ -157,8 +157,8 @@ class Fields:
         return values
 
     def _unknown(self, sent: Mapping[str, Any]) -> dict[str, str]:
-        unknown = [name for name in sent if name not in self._fields][:10]
-        known = ", ".join(self._fields)
+        unknown = [name for name in sent if name not in self.declared][:10]
+        known = ", ".join(self.declared)
         return {
             _printable(name): f"“{_printable(name)}” is not a field here; these are: {known}."
             for name in unknown

@@ -1,0 +1,315 @@
+"""What requests cost: their calls, and capacity units by DynamoDB's rules from the sizes of items.
+
+    python -m tests.capacity            # the table of docs/data-model.md, measured now
+    python -m tests.capacity --write    # put into the document
+
+Reads cost a unit for each 4 KB, half where they are eventually consistent; writes a unit for each
+KB, twice that in transactions, and once more for each copy that an index keeps. Engines on this
+machine count otherwise, or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import sys
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from tests.faults import Send, _InTheWay, read_call
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "data-model.md"
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+HEAD = "| route | calls | read units | write units |\n|---|---|---|---|"
+INDEXES = (("lpk", "lsk"), ("wpk", "wsk"))
+
+Wire = dict[str, Any]
+
+
+# --- the rules -------------------------------------------------------------------------------
+
+
+def item_size(item: Wire | None) -> int:
+    """Bytes of an item as the service sends it: names and values."""
+    return sum(len(name.encode()) + value_size(value) for name, value in (item or {}).items())
+
+
+def value_size(value: Wire) -> int:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "N":
+            return (len(content.strip("-").replace(".", "").strip("0")) + 1) // 2 + 1
+        case "B":
+            return len(b64decode(content))
+        case "L":
+            return 3 + sum(1 + value_size(part) for part in content)
+        case "M":
+            return 3 + sum(1 + len(name.encode()) + value_size(part) for name, part in content.items())
+    return 1
+
+
+def read_units(size: int, *, consistent: bool) -> float:
+    return max(1, -(-size // 4096)) * (1.0 if consistent else 0.5)
+
+
+def write_units(before: Wire | None, after: Wire | None, *, in_transaction: bool) -> float:
+    """One item written: itself, and its copies in the indexes."""
+    base = _kilobytes(max(item_size(before), item_size(after))) * (2 if in_transaction else 1)
+    return base + sum(_index_units(before, after, keys) for keys in INDEXES)
+
+
+def _index_units(before: Wire | None, after: Wire | None, keys: tuple[str, str]) -> int:
+    """A copy that changes costs a write; one whose key changes is deleted and put."""
+    old, new = (item if item and keys[0] in item else None for item in (before, after))
+    if old == new:
+        return 0
+    if old and new and all(old[key] == new[key] for key in keys):
+        return _kilobytes(max(item_size(old), item_size(new)))
+    return sum(_kilobytes(item_size(item)) for item in (old, new) if item)
+
+
+def _kilobytes(size: int) -> int:
+    return max(1, -(-size // 1024))
+
+
+# --- measuring -------------------------------------------------------------------------------
+
+
+@dataclass
+class Cost:
+    calls: list[str] = field(default_factory=list)
+    reads: float = 0
+    writes: float = 0
+    apart: list[str] = field(default_factory=list)
+    """The token's and the site's calls, which are the same for every route."""
+
+    @property
+    def summary(self) -> str:
+        counts = Counter(self.calls)
+        return ", ".join(f"{count} {name}" if count > 1 else name for name, count in counts.items()) or "none"
+
+
+class Measure(_InTheWay):
+    """Counts the calls of a client and what they cost."""
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self._plain = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url)
+        self.cost = Cost()
+
+    def of(self, action: Callable[[], Any]) -> Cost:
+        """What one action costs."""
+        self.cost = Cost()
+        with self:
+            action()
+        return self.cost
+
+    def _pass(self, request: Any) -> Any:
+        operation, asked = read_call(request)
+        writes = list(_writes(operation, asked))
+        before = [self._stored(asked, write) for write in writes]
+        answer = self._send(request)
+        if _is_apart(operation, asked):
+            self.cost.apart.append(operation)
+            return answer
+        self.cost.calls.append(operation + (f" of {len(writes)}" if len(writes) > 1 else ""))
+        after = [self._stored(asked, write) for write in writes]
+        in_transaction = operation == "TransactWriteItems"
+        for was, now in zip(before, after, strict=True):
+            self.cost.writes += write_units(was, now, in_transaction=in_transaction)
+        self.cost.reads += _read_cost(operation, asked, json.loads(answer.content))
+        return answer
+
+    def _stored(self, asked: Wire, write: Wire) -> Wire | None:
+        key = write.get("Key") or {name: write["Item"][name] for name in ("pk", "sk")}
+        table = write.get("TableName") or asked["TableName"]
+        item = self._plain.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+        return {name: _as_sent(value) for name, value in item.items()} if item else None
+
+
+def _as_sent(value: Wire) -> Wire:
+    """Base64 in binary values, as on the wire."""
+    from base64 import b64encode
+
+    ((kind, content),) = value.items()
+    if kind == "B":
+        return {"B": b64encode(content).decode()}
+    if kind == "L":
+        return {"L": [_as_sent(part) for part in content]}
+    if kind == "M":
+        return {"M": {name: _as_sent(part) for name, part in content.items()}}
+    return value
+
+
+def _writes(operation: str, asked: Wire) -> Iterator[Wire]:
+    if operation in ("PutItem", "UpdateItem", "DeleteItem"):
+        yield asked
+    for write in asked.get("TransactItems", []):
+        yield from write.values()
+
+
+def _read_cost(operation: str, asked: Wire, answer: Wire) -> float:
+    consistent = asked.get("ConsistentRead", False)
+    if operation == "GetItem":
+        return read_units(item_size(answer.get("Item")), consistent=consistent)
+    if operation == "Query":
+        return read_units(sum(map(item_size, answer["Items"])), consistent=consistent)
+    if operation == "BatchGetItem":
+        found = [item for items in answer["Responses"].values() for item in items]
+        wanted = sum(len(part["Keys"]) for part in asked["RequestItems"].values())
+        missing = (wanted - len(found)) * 0.5
+        return missing + sum(read_units(item_size(item), consistent=False) for item in found)
+    return 0
+
+
+def _is_apart(operation: str, asked: Wire) -> bool:
+    key = asked.get("Key", {}).get("pk", {}).get("S")
+    noting_use = operation == "UpdateItem" and "last_used_at" in json.dumps(asked)
+    return (key in ("TOKENS", "SITE") and operation == "GetItem") or noting_use
+
+
+# --- the sample ------------------------------------------------------------------------------
+
+WORDS = "a letter to whoever reads this far about the long walk home and what the rain had to say of it".split()
+
+
+def prose(words: int) -> str:
+    """The same text each time, in paragraphs of about eighty words."""
+    choose = random.Random(words)
+    made = [choose.choice(WORDS) for _ in range(words)]
+    return "\n\n".join(" ".join(made[at : at + 80]) for at in range(0, words, 80))
+
+
+def sample(blog: Any) -> dict[str, Callable[[], Any]]:
+    """A request to each route, on a blog with three conversations under posts of 2,000 words."""
+    from tests import page
+    from tests.comments.threads import grow
+
+    for slug, replies in (("alone", 0), ("fifty", 50), ("thousand", 1000)):
+        blog.post(f"A post called {slug}", prose(2000), slug=slug, tags=["letters", "walks"])
+        grow(slug, [None if number % 10 == 0 else number - 1 for number in range(replies)], prose(52) + " {}")
+    for number in range(9):
+        blog.post(f"Post {number}", prose(200))
+    moved = blog.post("Moved", prose(2000), slug="before")
+    blog.api("PATCH", f"/api/posts/{moved['id']}", slug="after")
+    draft = blog.post("Draft", prose(2000), status="draft", slug="draft")
+    blog.post("Edited", prose(2000), slug="edited")
+    edited, doomed = blog.post("Changed", prose(2000)), blog.post("Doomed", prose(2000))
+    mine = blog.form("/posts/alone/comments", name="Ann", body=prose(52)).headers["location"]
+    held = [blog.reply("after", f"{number} {prose(52)}", approve=False) for number in range(2)]
+    token = blog.api("POST", "/api/tokens", name="other", scopes=["read"]).json["id"]
+    later = page.link(blog.get("/posts/thousand").text, "next")
+    deep = page.reply_ids(blog.get(later).text)[5]
+    return {
+        "`GET /`, ten posts": lambda: blog.get("/"),
+        "`GET /posts/{slug}`, no replies": lambda: blog.get("/posts/alone"),
+        "`GET /posts/{slug}`, 50 replies": lambda: blog.get("/posts/fifty"),
+        "`GET /posts/{slug}`, 1,000 replies": lambda: blog.get("/posts/thousand"),
+        "`GET /posts/{slug}`, an older slug": lambda: blog.get("/posts/before"),
+        "`GET /posts/{slug}`, a slug changed since": lambda: blog.get("/posts/after"),
+        "`GET /posts/{slug}`, none there": lambda: blog.get("/posts/none"),
+        "`GET /posts/{slug}/comments`, page two": lambda: blog.get(later),
+        "`GET /posts/{slug}/comments/{comment_id}`": lambda: blog.get(f"/posts/thousand/comments/{deep}"),
+        "`POST /posts/{slug}/comments`": lambda: blog.form("/posts/alone/comments", name="Bo", body=prose(52)),
+        "`POST /posts/{slug}/comments`, an answer": lambda: blog.form(
+            "/posts/thousand/comments", name="Bo", body=prose(52), parent=deep
+        ),
+        "`POST /posts/{slug}/comments`, by the author": lambda: blog.api("POST", "/posts/alone/comments", body=prose(52)),
+        "`GET /replies/{key}`": lambda: blog.get(mine),
+        "`GET /assets/{name}`": lambda: blog.get(page.addresses(blog.get("/none/at/all").text)[1]),
+        "`GET /{proxy+}`": lambda: blog.get("/none/at/all"),
+        "`POST /api/posts`": lambda: blog.api("POST", "/api/posts", title="New", body=prose(2000)),
+        "`POST /api/posts`, with a key": lambda: blog.api(
+            "POST", "/api/posts", _headers={"Idempotency-Key": "key"}, title="With a key", body=prose(2000)
+        ),
+        "`POST /api/posts`, scheduled": lambda: blog.api(
+            "POST", "/api/posts", title="Soon", body=prose(2000), published_at="2999-01-01"
+        ),
+        "`GET /api/posts`, twenty": lambda: blog.api("GET", "/api/posts"),
+        "`GET /api/posts/{post_id}`": lambda: blog.api("GET", f"/api/posts/{edited['id']}"),
+        "`PATCH /api/posts/{post_id}`, its text": lambda: blog.api(
+            "PATCH", f"/api/posts/{edited['id']}", body=prose(2001)
+        ),
+        "`PATCH /api/posts/{post_id}`, its tags": lambda: blog.api("PATCH", f"/api/posts/{edited['id']}", tags=["new"]),
+        "`PATCH /api/posts/{post_id}`, its slug": lambda: blog.api("PATCH", f"/api/posts/{edited['id']}", slug="new-slug"),
+        "`PATCH /api/posts/{post_id}`, a draft's slug": lambda: blog.api("PATCH", f"/api/posts/{draft['id']}", slug="plan"),
+        "`DELETE /api/posts/{post_id}`": lambda: blog.api("DELETE", f"/api/posts/{doomed['id']}"),
+        "`GET /api/comments`": lambda: blog.api("GET", "/api/comments"),
+        "`GET /api/comments/{comment_id}`": lambda: blog.api("GET", f"/api/comments/{held[0]}"),
+        "`PATCH /api/comments/{comment_id}`, approved": lambda: blog.api(
+            "PATCH", f"/api/comments/{held[0]}", status="approved"
+        ),
+        "`DELETE /api/comments/{comment_id}`": lambda: blog.api("DELETE", f"/api/comments/{held[0]}"),
+        "`GET /api/tokens`": lambda: blog.api("GET", "/api/tokens"),
+        "`POST /api/tokens`": lambda: blog.api("POST", "/api/tokens", name="new", scopes=["read"]),
+        "`DELETE /api/tokens/{token_id}`": lambda: blog.api("DELETE", f"/api/tokens/{token}"),
+        "`GET /api/settings`": lambda: blog.api("GET", "/api/settings"),
+        "`PATCH /api/settings`": lambda: blog.api("PATCH", "/api/settings", title="New"),
+    }
+
+
+def measure(blog: Any, client: Any) -> dict[str, Cost]:
+    """The cost of each request of the sample, in their order, on an empty blog."""
+    requests = sample(blog)
+    blog.api("GET", "/api/settings")
+    measure_ = Measure(client)
+    return {name: measure_.of(request) for name, request in requests.items()}
+
+
+# --- the document ----------------------------------------------------------------------------
+
+
+def as_table(costs: dict[str, Cost]) -> str:
+    rows = [f"| {name} | {cost.summary} | {cost.reads:g} | {cost.writes:g} |" for name, cost in costs.items()]
+    return "\n".join([HEAD, *rows])
+
+
+def documented() -> str:
+    """The table as it stands in the document."""
+    text = DOCUMENT.read_text()
+    return text.partition(BEGIN)[2].partition(END)[0].strip()
+
+
+def write_document(table: str) -> None:
+    text = DOCUMENT.read_text()
+    pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    DOCUMENT.write_text(pattern.sub(lambda _: f"{BEGIN}\n{table}\n{END}", text))
+
+
+def main() -> None:
+    import contextlib
+    import io
+
+    os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
+    os.environ |= {"TABLE_NAME": "measured", "AWS_EC2_METADATA_DISABLED": "true"}
+    import app as parley
+    from chalicelib.accounts.actions import create_token
+    from chalicelib.core import table
+    from dev import engine
+    from tests.blog import Blog
+
+    running = engine.start_test_engine()
+    try:
+        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = running.endpoint
+        engine.create_table(boto3.client("dynamodb"), "measured")
+        with contextlib.redirect_stdout(io.StringIO()):
+            costs = measure(Blog(parley.app, create_token("measuring").secret), table.client())
+    finally:
+        running.stop()
+    print(as_table(costs))
+    if "--write" in sys.argv:
+        write_document(as_table(costs))
+
+
+if __name__ == "__main__":
+    main()
