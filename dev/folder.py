@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 
-class CannotStart(Exception):  # noqa: N818
+class CannotStart(Exception):
     """What is wrong and what to do about it, in one sentence for a person."""
 
 

@@ -15,9 +15,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Self, TypeVar
+from uuid import uuid4
 
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 Send = Callable[[Any], Any]
 Fault = Callable[[Any, Send], Any]
@@ -68,8 +69,16 @@ def lost_reply() -> Fault:
     return _raising(lambda request: ReadTimeoutError(endpoint_url=request.url), applied=True)
 
 
-def closed_after() -> Fault:
-    return _raising(lambda request: ConnectionClosedError(endpoint_url=request.url), applied=True)
+def forgotten() -> Fault:
+    """The service does not know a transaction again by its token: it forgets them after ten minutes,
+    and some engines never look."""
+
+    def fault(request: Any, send: Send) -> Any:
+        token = json.loads(request.body)["ClientRequestToken"]
+        request.body = request.body.replace(token.encode(), str(uuid4()).encode())
+        return send(request)
+
+    return fault
 
 
 def refused() -> Fault:

@@ -41,7 +41,8 @@ def create_token(name: str, scopes: Iterable[str] = SCOPES, expires_at: datetime
 
 def adopt_token(secret: str) -> None:
     """Make a secret of the caller's choice the one local token, of every scope. Only the local
-    server does this: deployed code has no way to it."""
+    server does this: deployed code has no way to it.
+    """
     now = clock.now()
     token = Token(hash_of(secret), LOCAL_NAME, tuple(SCOPES), created_at=now)
     for earlier in store.list_all():

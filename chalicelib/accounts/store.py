@@ -15,7 +15,7 @@ from chalicelib.core.table import PRESENT, Item, Key, Put, Update, When
 
 PK = "TOKENS"
 SCHEMA = 1
-MOST = 200
+MOST = 10_000
 
 
 def key(token_hash: str) -> Key:
@@ -24,16 +24,17 @@ def key(token_hash: str) -> Key:
 
 def find(token_hash: str) -> Token | None:
     item = table.get(key(token_hash))
-    return from_item(item) if item else None
+    return decode(item) if item else None
 
 
 def find_by_id(token_id: str) -> Token | None:
     items = table.query(PK, start=token_id, end=token_id + "~", limit=1, consistent=True)
-    return from_item(items[0]) if items else None
+    return decode(items[0]) if items else None
 
 
 def list_all() -> list[Token]:
-    return [from_item(item) for item in table.query(PK, limit=MOST, consistent=True)]
+    items = table.query(PK, limit=MOST, consistent=True)
+    return [token for token in map(decode, items) if token]
 
 
 def save(token: Token) -> None:
@@ -67,7 +68,15 @@ def to_item(token: Token) -> Item:
     }
 
 
-def from_item(item: Item) -> Token:
+def decode(item: Item) -> Token | None:
+    """None for an item that lacks what no token can do without: it opens nothing."""
+    try:
+        return _from_item(item)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _from_item(item: Item) -> Token:
     return Token(
         hash=item["sk"],
         name=item["name"],

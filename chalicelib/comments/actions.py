@@ -19,15 +19,20 @@ PRIVATE_LINK = "reply"
 
 
 def leave_comment(
-    post: Post, fields: Mapping[str, Any], network: str, *, by_author: bool = False, once: Once | None = None
+    post: Post,
+    fields: Mapping[str, Any],
+    neighbourhood: str,
+    *,
+    by_author: bool = False,
+    once: Once | None = None,
 ) -> Comment:
     """Keep a reply, held until the author has read it; the author's own is shown at once.
 
     `fields` are those of `model.COMMENT_FIELDS`. The same reply sent again, by a double click or
-    after a lost answer, is the same comment. `network` only tells senders apart for that, as part
-    of a keyed hash.
+    after a lost answer, is the same comment. `neighbourhood` (`Request.neighbourhood`) only tells
+    senders apart for that, as part of a keyed hash.
     """
-    once = once or _same_reply(post, fields, network)
+    once = once or _same_reply(post, fields, neighbourhood)
     if done := once.earlier():
         return require_comment(f"{post.id}.{done}")
     comment = _new_comment(post, fields, by_author)
@@ -123,18 +128,7 @@ def _decided(before: Comment, status: str) -> Comment:
     return replace(before, status=status, email=email, decided_at=clock.now(), version=before.version + 1)
 
 
-def _same_reply(post: Post, fields: Mapping[str, Any], network: str) -> Once:
+def _same_reply(post: Post, fields: Mapping[str, Any], neighbourhood: str) -> Once:
     told = [post.id, *(fields.get(name) or "" for name in ("parent", "name", "email", "website", "body"))]
-    name = signing.digest("same reply", json.dumps([*told, _neighbourhood(network)]))
+    name = signing.digest("same reply", json.dumps([*told, neighbourhood]))
     return Once(name, name)
-
-
-def _neighbourhood(network: str) -> str:
-    """An address without its last part: /24 of IPv4, /48 of IPv6."""
-    import ipaddress
-
-    try:
-        address = ipaddress.ip_address(network)
-    except ValueError:
-        return ""
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))

@@ -47,7 +47,7 @@ def take_reply(request: Request, slug: str) -> Answer:
         return _take_json(request, post)
     typed = {name: value for name, value in request.form(LARGEST).items() if name in COMMENT_FIELDS.names}
     try:
-        comment = leave_comment(post, _read(typed), request.network)
+        comment = leave_comment(post, _read(typed), request.neighbourhood)
     except Invalid as problem:
         errors = {error["field"]: error["detail"] for error in problem.errors}
         return answers.html(_reply_page(request, post, errors, typed), answers.PRIVATE, problem.status)
@@ -61,7 +61,7 @@ def _take_json(request: Request, post: Post) -> Answer:
         request.principal = web.authenticate(request, "create")
         sent = {"name": current_site().author, **sent}
     fields = _read(sent)
-    comment = leave_comment(post, fields, request.network, by_author=by_author, once=once_from(request))
+    comment = leave_comment(post, fields, request.neighbourhood, by_author=by_author, once=once_from(request))
     where = f"{path_of(post)}/comments/{comment.id}" if by_author else f"/replies/{private_key(comment)}"
     told = {"id": comment.full_id, "status": comment.status, "url": web.absolute(request, where)}
     return answers.of_json(told, 201, {"Location": request.root + where})
@@ -82,11 +82,10 @@ def _reply_page(request: Request, post: Post, errors: Mapping[str, str], typed: 
 @routes.get("/replies/{key}")
 def show_own_comment(request: Request, key: str) -> Answer:
     """What became of a comment; only who wrote it knows the address."""
-    request.only_parameters()
     comment = own_comment(key)
     post = cards_at([comment.home]).get(comment.home)
-    if not post:
-        raise NotFound("The post of this reply is not there any more.")
+    if not post or not post.is_public(clock.now()):
+        raise NotFound("The post of this reply is not public any more, and its replies neither.")
     author = current_site().author
     view = post_view(post, None, author, request.root)
     shown = of_record(comment, view.url)
@@ -113,11 +112,10 @@ def list_comments(request: Request) -> Answer:
     if status not in STATUSES:
         raise BadRequest(f"“status” must be one of {', '.join(STATUSES)}.")
     listing = f"comments {status}"
-    found = store.by_status(status, limit + 1, position(listing, request.parameter("cursor")))
-    shown = found[:limit]
-    posts = cards_at({comment.home for comment in shown})
-    more = cursor(listing, store.queue_key(shown[-1])) if len(found) > limit else None
-    items = [_shown(request, comment, posts.get(comment.home)) for comment in shown]
+    found = store.by_status(status, limit, position(listing, request.parameter("cursor")))
+    posts = cards_at({comment.home for comment in found.items})
+    more = cursor(listing, found.last) if found.more else None
+    items = [_shown(request, comment, posts.get(comment.home)) for comment in found.items]
     return answers.of_json({"items": items, "cursor": more})
 
 

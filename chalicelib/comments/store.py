@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 from chalicelib.comments.model import Comment
 from chalicelib.core import clock, table
-from chalicelib.core.table import ABSENT, Item, Key, Put, Update, When, Write
+from chalicelib.core.items import fitting
+from chalicelib.core.table import ABSENT, Item, Key, Page, Put, Update, When, Write
 from chalicelib.posts.store import partition
 
 ROW = "c#"
@@ -68,11 +69,10 @@ def find(post_id: str, comment_id: str) -> Comment | None:
     return decode(item) if item else None
 
 
-def by_status(status: str, limit: int, after: str | None) -> list[Comment]:
+def by_status(status: str, limit: int, after: str | None) -> Page[Comment]:
     """The oldest first, from a sort key on."""
     start = table.just_after(after) if after else ""
-    items = table.query(f"COMMENTS#{status}", index="work", limit=limit, start=start)
-    return [comment for comment in map(decode, items) if comment]
+    return table.page(f"COMMENTS#{status}", index="work", limit=limit, start=start).decoded(decode)
 
 
 def queue_key(comment: Comment) -> str:
@@ -80,25 +80,23 @@ def queue_key(comment: Comment) -> str:
     return f"{comment.id}.{comment.post_id}"
 
 
-def rows_from(home: str, start: str, limit: int) -> list[Row]:
+def rows_from(home: str, start: str, limit: int) -> Page[Row]:
     """Rows in thread order; `start` is a sort key, included."""
-    return _rows(table.query(partition(home), start=start, end=LAST_ROW, limit=limit))
+    return table.page(partition(home), start=start, end=LAST_ROW, limit=limit).decoded(decode_row)
 
 
-def branch(home: str, path: Sequence[str], limit: int) -> list[Row]:
+def branch(home: str, path: Sequence[str], limit: int) -> Page[Row]:
     """A reply and all that hangs under it, in thread order."""
     start = row_sort_key(path)
-    return _rows(table.query(partition(home), start=start, end=f"{start}/~", limit=limit))
+    return table.page(partition(home), start=start, end=f"{start}/~", limit=limit).decoded(decode_row)
 
 
-def rows_until(home: str, end: str, limit: int) -> list[Row]:
-    """The last `limit` rows up to a sort key, included, in thread order."""
-    items = table.query(partition(home), start=ROW, end=end, limit=limit, forward=False)
-    return _rows(items[::-1])
-
-
-def _rows(items: Iterable[Item]) -> list[Row]:
-    return [row for row in map(decode_row, items) if row]
+def rows_until(home: str, end: str, limit: int) -> Page[Row]:
+    """The last `limit` rows up to a sort key, included, in thread order; `more` is about what
+    comes before them.
+    """
+    found = table.page(partition(home), start=ROW, end=end, limit=limit, forward=False)
+    return found.reversed().decoded(decode_row)
 
 
 # --- writing ---------------------------------------------------------------------------------
@@ -229,15 +227,15 @@ def decode_row(item: Item) -> Row | None:
     parent_id = item.get("parent") or (path[-2] if len(path) > 1 else None)
     if "gone" in item:
         return Row(path, parent_id, gone=True)
-    try:
-        name, html, at = item["name"], item["html"], item["at"]
-    except KeyError:
+    name, html, at = item.get("name"), item.get("html"), item.get("at")
+    if not (type(name) is type(html) is type(at) is str):
         return None
     return Row(path, parent_id, False, name, item.get("website", ""), html, "is_author" in item, at)
 
 
 def count_replies(tallies: Iterable[Item]) -> int:
-    return sum(tally.get("replies", 0) for tally in tallies)
+    counts: list[int] = [fitting(tally, {"replies": int}).get("replies", 0) for tally in tallies]
+    return max(0, sum(counts))
 
 
 def _time(stamp: str | None) -> datetime | None:

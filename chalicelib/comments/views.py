@@ -99,15 +99,25 @@ def comment_views(
     only where something hangs under it. `above` are the ancestors of the first row.
     """
     names = {row.id: row.name for row in (*above, *rows) if not row.gone}
+    rows = _with_something_under(rows, following)
     first = rows[0].id if rows else ""
     # A page that begins deep in a branch need not be indented for what it does not show.
-    hidden = min(len(row.path) for row in rows) - 1 if above else 0
-    following_rows = (*rows[1:], following)
+    hidden = min((len(row.path) for row in rows), default=1) - 1 if above else 0
     return [
-        _view(row, post_url, names, hidden=hidden, tell_parent=row.id == first, target=target)
-        for row, after in zip(rows, following_rows, strict=False)
-        if not row.gone or (after and after.path[: len(row.path)] == row.path)
+        _view(row, post_url, names, hidden=hidden, tell_parent=row.id == first, target=target) for row in rows
     ]
+
+
+def _with_something_under(rows: Sequence[Row], following: Row | None) -> list[Row]:
+    """Without tombstones under which nobody is left: the next living row is not theirs."""
+    living = following if following and not following.gone else None
+    kept = []
+    for row in reversed(rows):
+        if not row.gone:
+            living = row
+        if living and living.path[: len(row.path)] == row.path:
+            kept.append(row)
+    return kept[::-1]
 
 
 def of_record(comment: Comment, post_url: str) -> CommentView:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-from chalicelib.core import clock, table
+from chalicelib.core import clock, signing, table
 from chalicelib.core.problems import BadRequest, Invalid
 from chalicelib.core.requests import Request
 from chalicelib.core.table import Put, absent_or_expired
@@ -53,17 +53,15 @@ class Once:
 
 
 def once_from(request: Request) -> Once | None:
-    """From the header, if the client sent one. A key belongs to its token, method and address."""
+    """From the header, if the client sent one. A key belongs to its token (or, without one, to the
+    sender's network), method and address.
+    """
     key = request.headers.get("idempotency-key")
     if key is None:
         return None
     if not 0 < len(key) <= LONGEST_KEY:
         raise BadRequest(f"“Idempotency-Key” takes 1 to {LONGEST_KEY} characters.")
-    who = request.principal.token_id if request.principal else ""
+    who = request.principal.token_id if request.principal else f"somebody at {request.neighbourhood}"
     about = f"{who}\n{request.method}\n{request.path}\n{key}"
     sent = request.content_type.encode() + b"\n" + request.body
-    return Once(_hash(about.encode(errors="surrogatepass")), _hash(sent))
-
-
-def _hash(data: bytes) -> str:
-    return sha256(data).hexdigest()[:32]
+    return Once(signing.digest("once", about), sha256(sent).hexdigest()[:32])

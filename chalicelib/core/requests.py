@@ -53,6 +53,19 @@ class Request:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def neighbourhood(self) -> str:
+        """The sender's network without its last part, /24 of IPv4 or /48 of IPv6: enough to tell
+        strangers apart, and only ever used within a keyed hash.
+        """
+        import ipaddress
+
+        try:
+            address = ipaddress.ip_address(self.network)
+        except ValueError:
+            return ""
+        return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+    @property
     def wants_html(self) -> bool:
         """Whether an answer is for a person: never under /api/, else unless JSON is asked for."""
         if self.path.startswith("/api/") or self.path == "/api":
@@ -68,7 +81,9 @@ class Request:
         return values[0] if values else None
 
     def only_parameters(self, *names: str) -> None:
-        """Refuse query parameters that nothing here reads, so that a misspelt one is noticed."""
+        """Refuse query parameters that nothing here reads, so that a misspelt one is noticed. For the
+        API: links to pages come with whatever other sites add to them.
+        """
         for name in self.query:
             if name not in names:
                 known = ", ".join(names) or "none"

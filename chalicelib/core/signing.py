@@ -51,7 +51,7 @@ def _current() -> Sequence[bytes]:
 
 def _mac(secret: bytes, purpose: str, text: str) -> str:
     key = hmac.digest(secret, purpose.encode(), sha256)
-    return _encode(hmac.digest(key, text.encode(), sha256)[:16])
+    return _encode(hmac.digest(key, text.encode(errors="surrogatepass"), sha256)[:16])
 
 
 def _encode(data: bytes) -> str:

@@ -20,15 +20,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from chalicelib.core.config import config
 from chalicelib.core.problems import Unavailable
 
 Item = dict[str, Any]
 Key = tuple[str, str]
+T = TypeVar("T")
+U = TypeVar("U")
 
 TRIES = 6
+LONGEST_PK, LONGEST_SK = 2048, 1024
 INDEX_KEYS = {None: ("pk", "sk"), "list": ("lpk", "lsk"), "work": ("wpk", "wsk")}
 
 _CONDITION = "ConditionalCheckFailedException"
@@ -103,6 +106,8 @@ class Refused(Exception):
 
 
 def get(key: Key, *, consistent: bool = True) -> Item | None:
+    if not _is_possible(key):
+        return None
     found = _call("get_item", Key=_wire_key(key), ConsistentRead=consistent).get("Item")
     return _from_wire_item(found) if found else None
 
@@ -110,7 +115,7 @@ def get(key: Key, *, consistent: bool = True) -> Item | None:
 def batch_get(keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Item]:
     """Up to 100 items in one round trip; what does not exist is left out."""
     name = config().table_name
-    wanted = [_wire_key(key) for key in dict.fromkeys(keys)]
+    wanted = [_wire_key(key) for key in dict.fromkeys(keys) if _is_possible(key)]
     found: dict[Key, Item] = {}
     for attempt in range(TRIES):
         if not wanted:
@@ -138,6 +143,8 @@ def query(
 
     Fewer come back only where there are no more: pages of the service (1 MB) are joined.
     """
+    if not _is_possible((pk, start or "-")):
+        return []
     condition, values = _range(pk, start, end)
     names = dict(zip(("#p", "#s"), INDEX_KEYS[index], strict=True))
     arguments = {
@@ -155,6 +162,45 @@ def query(
             break
         arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
     return items
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a partition, in the order in which it was asked for."""
+
+    items: list[T]
+    first: str
+    """The sort key of its first item, readable or not; empty where there is none."""
+    last: str
+    more: bool
+    """Whether the partition goes on after `last`."""
+    beyond: T | None
+    """The item after `last`, if it can be read."""
+
+    def decoded(self, decode: Callable[[T], U | None]) -> Page[U]:
+        """Without the items that `decode` cannot read; they cost themselves, not what follows."""
+        readable = [found for item in self.items if (found := decode(item)) is not None]
+        beyond = None if self.beyond is None else decode(self.beyond)
+        return Page(readable, self.first, self.last, self.more, beyond)
+
+    def reversed(self) -> Page[T]:
+        """In the other order; `more` and `beyond` are then about what comes before it."""
+        return Page(self.items[::-1], self.last, self.first, self.more, self.beyond)
+
+
+def page(
+    pk: str, *, limit: int, start: str = "", end: str = "", index: str | None = None, forward: bool = True
+) -> Page[Item]:
+    """`query`, and whether there is more: one item beyond the page is read to tell."""
+    found = query(pk, limit=limit + 1, start=start, end=end, index=index, forward=forward)
+    return cut(found, limit, INDEX_KEYS[index][1])
+
+
+def cut(found: Sequence[Item], limit: int, sort_key: str = "sk") -> Page[Item]:
+    """The first `limit` of the items that were found, as a page."""
+    items, beyond = list(found[:limit]), found[limit] if len(found) > limit else None
+    first, last = (items[0][sort_key], items[-1][sort_key]) if items else ("", "")
+    return Page(items, first, last, beyond is not None, beyond)
 
 
 def just_after(sort_key: str) -> str:
@@ -267,6 +313,12 @@ def _placeholder(name: str) -> str:
 # --- the wire --------------------------------------------------------------------------------
 
 
+def _is_possible(key: Key) -> bool:
+    """Whether the service takes such a key at all; what it does not take is not there."""
+    pk, sk = key
+    return 0 < len(pk.encode()) <= LONGEST_PK and 0 < len(sk.encode()) <= LONGEST_SK
+
+
 def _wire_key(key: Key) -> Item:
     return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
 
@@ -300,7 +352,7 @@ def _from_wire(value: Item) -> Any:
     if kind in ("S", "BOOL"):
         return content
     if kind == "N":
-        return int(content)
+        return int(content) if content.lstrip("-").isdecimal() else float(content)
     if kind == "B":
         return b64decode(content)
     if kind == "L":

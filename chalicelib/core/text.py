@@ -34,11 +34,15 @@ def slugify(title: str) -> str:
     where that is possible.
     """
     plain = "".join(_slug_letter(letter) for letter in unicodedata.normalize("NFC", title))
-    words = [word for word in plain.lower().split("-") if word]
-    while len("-".join(words).encode()) > SLUG_BYTES and len(words) > 1:
+    return shortened("-".join(word for word in plain.lower().split("-") if word), SLUG_BYTES)
+
+
+def shortened(slug: str, limit: int) -> str:
+    """At most `limit` bytes of a slug, cut between words where that is possible."""
+    words = slug.split("-")
+    while len("-".join(words).encode()) > limit and len(words) > 1:
         words.pop()
-    slug = unicodedata.normalize("NFC", "-".join(words))
-    return slug.encode()[:SLUG_BYTES].decode(errors="ignore")
+    return unicodedata.normalize("NFC", "-".join(words)).encode()[:limit].decode(errors="ignore")
 
 
 def _slug_letter(letter: str) -> str:
@@ -65,8 +69,8 @@ def excerpt(text: str, length: int = 240) -> str:
     text = one_line(text)
     if len(text) <= length:
         return text
-    cut = text[: length + 1].rsplit(" ", 1)[0]
-    return (cut if len(cut) > length // 2 else text[:length]).rstrip(" ,;:.-\u2013\u2014") + "\u2026"
+    words = text[: length + 1].rpartition(" ")[0]
+    return (words if len(words) > length // 2 else text[:length]).rstrip(" ,;:.-\u2013\u2014") + "\u2026"
 
 
 def reading_minutes(words: int) -> int:

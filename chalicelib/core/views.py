@@ -40,7 +40,10 @@ def stamp_of(moment: datetime) -> Stamp:
 @lru_cache(4096)
 def day_in_words(iso: str) -> str:
     """`2026-11-23…` as `23 November 2026`, without making a date of it: a page says fifty days."""
-    return f"{int(iso[8:10])} {MONTHS[int(iso[5:7]) - 1]} {iso[:4]}"
+    try:
+        return f"{int(iso[8:10])} {MONTHS[int(iso[5:7]) - 1]} {iso[:4]}"
+    except (ValueError, IndexError):
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

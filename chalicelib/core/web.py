@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 from chalice.app import Blueprint, Chalice, Response
 from chalice.app import Request as ChaliceRequest
@@ -139,7 +139,8 @@ def _without_slash(request: Request) -> Answer | None:
     trimmed = request.path.rstrip("/")
     if request.path in ("/", trimmed) or request.method not in ("GET", "HEAD"):
         return None
-    return answers.redirect(request.root + "/" + trimmed.lstrip("/"), 301, answers.public(60))
+    query = f"?{urlencode(request.query, doseq=True, errors='replace')}" if request.query else ""
+    return answers.redirect(f"{request.root}/{trimmed.lstrip('/')}{query}", 301, answers.public(60))
 
 
 def _answer(view: View, scope: str | None, request: Request, parameters: dict[str, str]) -> Answer:

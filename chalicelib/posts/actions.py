@@ -17,12 +17,12 @@ from chalicelib.core.problems import (
     TooLarge,
     Unavailable,
 )
-from chalicelib.core.table import TRIES, Put, Refused, Write
+from chalicelib.core.table import TRIES, Page, Put, Refused, Write
 from chalicelib.posts import store
 from chalicelib.posts.model import Body, Changes, Post, Revision, distinct_tags
 from chalicelib.posts.store import Alias
 from chalicelib.settings import store as site_store
-from chalicelib.settings.actions import current_site
+from chalicelib.settings.actions import current_site, forget_site
 
 MOST_BODY = 360_000
 """Bytes of deflated HTML that fit into one item (400 KB) with room for its other attributes."""
@@ -57,10 +57,9 @@ def create_post(changes: Changes, once: Once | None = None) -> Post:
         except Refused:
             if once and (done := once.earlier()):
                 return require_post(done)
-            if _is_at(slug, post):
-                return post
-            continue
-        return post
+            if not _is_at(slug, post):
+                continue
+        return _written(post)
     raise _slug_taken(edit.post.slug if not changes.get("slug") else changes["slug"])
 
 
@@ -103,7 +102,7 @@ def refuse_hidden(post: Post | None) -> Post:
     raise NotFound("There is no post at this address. It may have moved; the front page lists what there is.")
 
 
-def list_posts(state: str, limit: int, after: str | None) -> list[Post]:
+def list_posts(state: str, limit: int, after: str | None) -> Page[Post]:
     """Posts of one state, the newest first (of scheduled ones the next), from a sort key on."""
     now = store.until(clock.now())
     if state == "scheduled":
@@ -219,9 +218,8 @@ def _free_slugs(post: Post) -> Iterator[str]:
     """The title's slug, then numbered ones, then one that nobody else has."""
     base = text.slugify(post.title) or text.slugify(" ".join(post.excerpt.split()[:6])) or post.id
     yield base
-    for number in range(2, 6):
-        yield f"{base}-{number}"
-    yield f"{base}-{post.id}"
+    for ending in (*range(2, 6), post.id):
+        yield f"{text.shortened(base, text.SLUG_BYTES - len(f'-{ending}'))}-{ending}"
 
 
 # --- writing ---------------------------------------------------------------------------------
@@ -242,7 +240,7 @@ def _rewrite(post_id: str, expected: int | None, once: Once | None, rule: _Rule)
             raise _changed_meanwhile(before)
         edit = rule(before, clock.now())
         if edit.post == before:
-            return before
+            return _unchanged(before, once)
         writes = [*_alteration(before, edit), *([once.claim(post_id)] if once else [])]
         try:
             table.transact(writes)
@@ -250,12 +248,28 @@ def _rewrite(post_id: str, expected: int | None, once: Once | None, rule: _Rule)
             if once and (done := once.earlier()):
                 return require_post(done)
             if _is_at(edit.post.home, edit.post):
-                return edit.post
+                return _written(edit.post)
             if any(_claims_slug(writes[at], edit.post) for at in refused.positions):
                 raise _slug_taken(edit.post.slug) from refused
             continue
-        return edit.post
+        return _written(edit.post)
     raise Unavailable
+
+
+def _unchanged(post: Post, once: Once | None) -> Post:
+    """Nothing to write, but the key of the request is used up all the same."""
+    if once:
+        try:
+            table.write(once.claim(post.id))
+        except Refused:
+            once.earlier()
+    return post
+
+
+def _written(post: Post) -> Post:
+    # Coming publications stand in the site, of which this process may keep an older copy.
+    forget_site()
+    return post
 
 
 def _alteration(before: Post, edit: _Edit) -> list[Write]:

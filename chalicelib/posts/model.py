@@ -68,7 +68,11 @@ class Body:
 
     @property
     def html(self) -> str:
-        return zlib.decompress(self.deflated).decode()
+        """Empty where what is stored is damaged: the page around it stands."""
+        try:
+            return zlib.decompress(self.deflated).decode()
+        except (zlib.error, UnicodeDecodeError):
+            return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.core import clock, table
-from chalicelib.core.table import ABSENT, Delete, Item, Key, Put, When, Write
+from chalicelib.core.items import fitting
+from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, When, Write
 from chalicelib.posts.model import Body, Post, Revision
 
 CARD, BODY = "0card", "1body"
@@ -80,10 +81,15 @@ def newest_source(post_id: str) -> str:
     return revision_from_item(items[0]).source if items else ""
 
 
-def listed(status: str, *, limit: int, start: str = "", end: str = "", forward: bool = False) -> list[Post]:
+def listed(status: str, *, limit: int, start: str = "", end: str = "", forward: bool = False) -> Page[Post]:
     """Posts of one stored status by time, newest first. Bounds are sort keys, both included."""
-    items = table.query(LISTS[status], index="list", limit=limit, start=start, end=end, forward=forward)
-    return [card for card in map(decode_card, items) if isinstance(card, Post)]
+    found = table.page(LISTS[status], index="list", limit=limit, start=start, end=end, forward=forward)
+    return found.decoded(_decode_post)
+
+
+def _decode_post(item: Item) -> Post | None:
+    card = decode_card(item)
+    return card if isinstance(card, Post) else None
 
 
 def list_key(post: Post) -> str:
@@ -179,24 +185,35 @@ def decode_card(item: Item) -> Post | Alias | None:
 
 
 def _post_from_item(home: str, item: Item) -> Post:
+    known = fitting(item, TYPES)
     return Post(
-        id=item["id"],
+        id=known["id"],
         home=home,
-        slug=item.get("slug", home),
-        title=item.get("title", ""),
-        status=item["status"],
-        created_at=_time(item, "created_at") or clock.parse(item["published_at"]),
-        published_at=_time(item, "published_at"),
-        updated_at=_time(item, "updated_at"),
-        deleted_at=_time(item, "deleted_at"),
-        tags=tuple(item.get("tags", ())),
-        summary=item.get("summary", ""),
-        excerpt=item.get("excerpt", ""),
-        words=item.get("words", 0),
-        revision=item.get("revision", 1),
-        version=item.get("version", 1),
-        was_public=item.get("was_public", False),
+        slug=known.get("slug", home),
+        title=known.get("title", ""),
+        status=known["status"],
+        created_at=_time(known, "created_at") or clock.parse(known["published_at"]),
+        published_at=_time(known, "published_at"),
+        updated_at=_time(known, "updated_at"),
+        deleted_at=_time(known, "deleted_at"),
+        tags=tuple(tag for tag in known.get("tags", ()) if isinstance(tag, str)),
+        summary=known.get("summary", ""),
+        excerpt=known.get("excerpt", ""),
+        words=known.get("words", 0),
+        revision=known.get("revision", 1),
+        version=known.get("version", 1),
+        was_public=known.get("was_public", False),
     )
+
+
+TEXTS = ("id", "slug", "title", "status", "summary", "excerpt")
+TIMES = ("created_at", "published_at", "updated_at", "deleted_at")
+TYPES = {
+    **dict.fromkeys((*TEXTS, *TIMES), str),
+    **dict.fromkeys(("words", "revision", "version"), int),
+    "tags": list,
+    "was_public": bool,
+}
 
 
 def body_to_item(post: Post, body: Body) -> Item:
@@ -209,8 +226,9 @@ def body_to_item(post: Post, body: Body) -> Item:
     }
 
 
-def decode_body(item: Item) -> Body:
-    return Body(item["html"], item.get("renderer", 0))
+def decode_body(item: Item) -> Body | None:
+    known = fitting(item, {"html": bytes, "renderer": int})
+    return Body(known["html"], known.get("renderer", 0)) if "html" in known else None
 
 
 def revision_to_item(revision: Revision) -> Item:

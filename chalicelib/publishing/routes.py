@@ -38,9 +38,9 @@ def show_posts(request: Request) -> Answer:
     state, limit = request.parameter("status") or "published", limit_from(request)
     if state not in STATES:
         raise BadRequest(f"“status” must be one of {', '.join(STATES)}.")
-    found = list_posts(state, limit + 1, position(f"posts {state}", request.parameter("cursor")))
-    more = cursor(f"posts {state}", store.list_key(found[limit - 1])) if len(found) > limit else None
-    return answers.of_json({"items": [_shown(request, post) for post in found[:limit]], "cursor": more})
+    found = list_posts(state, limit, position(f"posts {state}", request.parameter("cursor")))
+    more = cursor(f"posts {state}", found.last) if found.more else None
+    return answers.of_json({"items": [_shown(request, post) for post in found.items], "cursor": more})
 
 
 @routes.get("/api/posts/{post_id}", scope="read")

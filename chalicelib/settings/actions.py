@@ -59,15 +59,27 @@ def _change(changes: Callable[[Site], Mapping[str, Any]], expected: int | None) 
         site = current_site()
         if expected not in (None, site.version):
             break
+        values = changes(site)
         try:
-            store.change(site.version, changes(site))
+            store.change(site.version, values)
         except Refused:
-            continue
+            forget_site()
+            if not _says(current_site(), site.version + 1, values):
+                continue
         forget_site()
         return current_site()
     if expected is None:
         raise Unavailable
     raise PreconditionFailed("The settings were changed meanwhile; read them again, then repeat the change.")
+
+
+def _says(site: Site, version: int, values: Mapping[str, Any]) -> bool:
+    """Whether a change that was refused is our own, whose answer got lost."""
+    stored = {name: getattr(site, name) for name in values}
+    return site.version == version and {**stored, "secrets": list(site.secrets)} == {
+        "secrets": list(site.secrets),
+        **values,
+    }
 
 
 def _create() -> Site:

@@ -28,7 +28,7 @@ def error_page(request: Request, problem: Problem) -> str:
     """Also where the storage does not answer, so it must do without it."""
     try:
         site = current_site()
-    except Problem:
+    except Exception:  # noqa: BLE001 - the problem that is told is the first one
         site = Site()
     error = {
         "status": problem.status,

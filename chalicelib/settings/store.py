@@ -8,15 +8,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from chalicelib.core import clock, table
+from chalicelib.core.items import fitting
 from chalicelib.core.table import ABSENT, Item, Key, Put, Update, When
 from chalicelib.settings.model import Site
 
 KEY: Key = ("SITE", "-")
 SCHEMA = 1
-PLAIN = ("title", "description", "author", "language", "posts_per_page", "version")
+PLAIN = {
+    "title": str,
+    "description": str,
+    "author": str,
+    "language": str,
+    "posts_per_page": int,
+    "version": int,
+}
+TYPES = {**PLAIN, "secrets": list, "coming": dict}
 
 
 def read() -> Site | None:
@@ -59,8 +69,17 @@ def to_item(site: Site) -> Item:
 
 
 def from_item(item: Item) -> Site:
+    known = fitting(item, TYPES)
+    secrets, coming = known.pop("secrets", []), known.pop("coming", {})
     return Site(
-        **{name: item[name] for name in PLAIN if name in item},
-        secrets=tuple(item.get("secrets", ())),
-        coming={post: clock.parse(time) for post, time in item.get("coming", {}).items()},
+        **known,
+        secrets=tuple(secret for secret in secrets if isinstance(secret, bytes)),
+        coming={post: moment for post, time in coming.items() if (moment := _time(time))},
     )
+
+
+def _time(stamp: Any) -> datetime | None:
+    try:
+        return clock.parse(stamp)
+    except (TypeError, ValueError):
+        return None

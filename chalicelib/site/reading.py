@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.comments import store as comment_store
 from chalicelib.comments.store import LAST_ROW, ROW, TALLIES, TALLY, Row
 from chalicelib.core import clock, table
 from chalicelib.core.problems import NotFound
-from chalicelib.core.table import Item, Key
+from chalicelib.core.table import Item, Key, Page
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import refuse_hidden
 from chalicelib.posts.model import Body, Post
@@ -27,8 +27,11 @@ class Thread:
 
     rows: Sequence[Row]
     following: Row | None = None
-    """The first row of the next page."""
-    preceding: bool = False
+    """The first row of the next page, if it can be read."""
+    before: str | None = None
+    """The sort key before which the page before this one ends; None where there is none."""
+    after: str | None = None
+    """The sort key after which the next page begins."""
     above: Sequence[Row] = ()
     """The ancestors of the first row, the root first."""
 
@@ -68,48 +71,48 @@ def _first_items(slug: str) -> list[Item]:
 def _post_page(post: Post, items: list[Item]) -> PostPage:
     bodies = [item for item in items if item["sk"] == BODY]
     tallies = [item for item in items if item["sk"].startswith(TALLY)]
-    rows = [row for item in items if item["sk"].startswith(ROW) and (row := comment_store.decode_row(item))]
+    rows = table.cut([item for item in items if item["sk"].startswith(ROW)], REPLIES_A_PAGE)
     body = post_store.decode_body(bodies[0]) if bodies else None
-    return PostPage(post, body, comment_store.count_replies(tallies), _cut(rows))
+    thread = _onward(rows.decoded(comment_store.decode_row))
+    return PostPage(post, body, comment_store.count_replies(tallies), thread)
 
 
 def open_thread(slug: str, *, after: str | None = None, before: str | None = None) -> tuple[Post, Thread]:
     """A later page of a conversation, from a sort key on: a Query, and a BatchGetItem for the card
     and for whom the first reply answers.
     """
-    home = slug
-    thread = _page(home, after, before)
-    post, above = _card_and_above(slug, home, thread)
-    if post.home != home:
-        thread = _page(post.home, after, before)
+    thread = _thread(slug, after, before)
+    post, above = _card_and_above(slug, slug, thread)
+    if post.home != slug:
+        thread = _thread(post.home, after, before)
         post, above = _card_and_above(post.home, post.home, thread)
-    return post, Thread(thread.rows, thread.following, thread.preceding, above)
+    return post, replace(thread, above=above)
 
 
 def open_branch(post: Post, comment_id: str) -> Thread:
     """One reply, its answers, and whom it answers itself."""
     record = comment_store.find(post.id, comment_id)
-    rows = comment_store.branch(record.home, record.path, REPLIES_A_PAGE + 1) if record else []
-    if not record or not rows or rows[0].path != record.path:
+    page = comment_store.branch(record.home, record.path, REPLIES_A_PAGE) if record else None
+    if not record or not page or not page.items or page.items[0].path != record.path:
         raise NotFound("There is no such reply under this post, or not any more.")
-    thread = _cut(rows)
-    return Thread(thread.rows, thread.following, above=_above(record.home, rows[0]))
+    if all(row.gone for row in page.items):
+        raise NotFound("This reply was taken out.")
+    return replace(_onward(page), above=_above(record.home, page.items[0]))
 
 
-def _page(home: str, after: str | None, before: str | None) -> Thread:
+def _thread(home: str, after: str | None, before: str | None) -> Thread:
     if before is None:
         start = table.just_after(after) if after else ROW
-        thread = _cut(comment_store.rows_from(home, start, REPLIES_A_PAGE + 1))
-        return Thread(thread.rows, thread.following, preceding=after is not None)
-    rows = comment_store.rows_until(home, table.just_before(before), REPLIES_A_PAGE + 1)
-    # What comes after this page is where the cursor points: only its place matters.
-    following = Row(tuple(before.removeprefix(ROW).split("/")), None, gone=True)
-    return Thread(rows[-REPLIES_A_PAGE:], following, preceding=len(rows) > REPLIES_A_PAGE)
+        page = comment_store.rows_from(home, start, REPLIES_A_PAGE)
+        return replace(_onward(page), before=page.first if after and page.first else None)
+    page = comment_store.rows_until(home, table.just_before(before), REPLIES_A_PAGE)
+    # What follows is where the cursor points; only its place matters.
+    following = Row(tuple(before.removeprefix(ROW).split("/")), None, gone=False)
+    return Thread(page.items, following, page.first if page.more else None, page.last or None)
 
 
-def _cut(rows: Sequence[Row]) -> Thread:
-    more = rows[REPLIES_A_PAGE] if len(rows) > REPLIES_A_PAGE else None
-    return Thread(rows[:REPLIES_A_PAGE], more)
+def _onward(page: Page[Row]) -> Thread:
+    return Thread(page.items, page.beyond, after=page.last if page.more else None)
 
 
 def _card_and_above(slug: str, home: str, thread: Thread) -> tuple[Post, list[Row]]:
@@ -140,8 +143,9 @@ def _in_order(keys: Sequence[Key], found: dict[Key, Item]) -> list[Row]:
 class HomePage:
     posts: Sequence[Post]
     newer: str | None
-    """The sort key before which the newer page ends, or None on the first page."""
+    """The sort key before which the newer page ends; None on the first page."""
     older: str | None
+    """The sort key after which the older page begins; None on the last page."""
 
 
 def open_home(count: int, *, after: str | None = None, before: str | None = None) -> HomePage:
@@ -151,17 +155,8 @@ def open_home(count: int, *, after: str | None = None, before: str | None = None
     now = post_store.until(clock.now())
     if before:
         start = table.just_after(before)
-        found = post_store.listed("published", limit=count + 1, start=start, end=now, forward=True)
-        posts = found[:count][::-1]
-        return _home(posts, newer=len(found) > count, older=True)
-    end = table.just_before(after) if after else now
-    found = post_store.listed("published", limit=count + 1, end=min(end, now))
-    return _home(found[:count], newer=after is not None, older=len(found) > count)
-
-
-def _home(posts: Sequence[Post], *, newer: bool, older: bool) -> HomePage:
-    return HomePage(
-        posts,
-        newer=post_store.list_key(posts[0]) if posts and newer else None,
-        older=post_store.list_key(posts[-1]) if posts and older else None,
-    )
+        page = post_store.listed("published", limit=count, start=start, end=now, forward=True).reversed()
+        return HomePage(page.items, newer=page.first if page.more else None, older=page.last or None)
+    end = min(table.just_before(after), now) if after else now
+    page = post_store.listed("published", limit=count, end=end)
+    return HomePage(page.items, page.first or None if after else None, page.last if page.more else None)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from chalicelib.comments.store import Row, row_sort_key
 from chalicelib.comments.views import Talk, comment_views, context_views, form_view, heading
 from chalicelib.core import answers, clock, pages, web
 from chalicelib.core.answers import Answer
@@ -28,7 +25,6 @@ FRESH_SECONDS = 60
 
 @routes.get("/")
 def show_home(request: Request) -> Answer:
-    request.only_parameters("after", "before")
     site = current_site()
     after, before = (position("home", request.parameter(name)) for name in ("after", "before"))
     if after and before:
@@ -50,7 +46,6 @@ def show_home(request: Request) -> Answer:
 
 @routes.get("/posts/{slug}")
 def show_post(request: Request, slug: str) -> Answer:
-    request.only_parameters()
     found = open_post(slug)
     if isinstance(found, Moved):
         return answers.redirect(request.root + path_of(found.post), 301, answers.public(FRESH_SECONDS))
@@ -59,7 +54,6 @@ def show_post(request: Request, slug: str) -> Answer:
 
 @routes.get("/posts/{slug}/comments")
 def show_thread(request: Request, slug: str) -> Answer:
-    request.only_parameters("after", "before")
     after, before = (position(f"thread {slug}", request.parameter(name)) for name in ("after", "before"))
     if after and before:
         raise BadRequest("Send “after” or “before”, not both.")
@@ -71,7 +65,6 @@ def show_thread(request: Request, slug: str) -> Answer:
 
 @routes.get("/posts/{slug}/comments/{comment_id}")
 def show_comment(request: Request, slug: str, comment_id: str) -> Answer:
-    request.only_parameters()
     post = public_post(slug)
     if post.slug != slug:
         url = f"{request.root}{path_of(post)}/comments/{comment_id}"
@@ -154,22 +147,18 @@ def _talk(
     whole: str | None = None,
 ) -> Talk:
     shown = comment_views(thread.rows, url, following=thread.following, above=thread.above, target=target)
-    rows = thread.rows
     return Talk(
         heading=words,
         count=count,
         comments=shown,
-        earlier=_thread_turn(post, url, "before", rows[:1] if thread.preceding else ()),
-        later=_thread_turn(post, url, "after", rows[-1:] if thread.following else ()),
+        earlier=_thread_turn(post, url, "before", thread.before),
+        later=_thread_turn(post, url, "after", thread.after),
         whole=whole,
     )
 
 
-def _thread_turn(post: Post, url: str, direction: str, row: Sequence[Row]) -> str | None:
-    if not row:
-        return None
-    mark = cursor(f"thread {post.slug}", row_sort_key(row[0].path))
-    return f"{url}/comments?{direction}={mark}"
+def _thread_turn(post: Post, url: str, direction: str, sort_key: str | None) -> str | None:
+    return f"{url}/comments?{direction}={cursor(f'thread {post.slug}', sort_key)}" if sort_key else None
 
 
 def _turn(request: Request, direction: str, sort_key: str | None) -> str | None:

@@ -58,7 +58,7 @@ def fill_if_empty() -> int:
         return 0
     # The first thing that is written here is the title, so where that stands, a start was killed.
     if current_site().title != SETTINGS["title"]:
-        if any(list_posts(state, 1, None) for state in STATES):
+        if any(list_posts(state, 1, None).items for state in STATES):
             return 0
         change_settings(SETTINGS, None)
     return sum(_send(_read(path)) for path in sorted(FOLDER.glob("*.md")))

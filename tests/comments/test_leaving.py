@@ -62,7 +62,13 @@ def test_a_reply_is_held_until_it_was_read(blog: Blog) -> None:
     send_json(blog, **FILLED)
     assert "agree" not in blog.get("/posts/open").text
     (comment,) = held(blog)
-    expected = {**FILLED, "website": "https://example.org/ann", "status": "pending", "is_author": False, "parent": None}
+    expected = {
+        **FILLED,
+        "website": "https://example.org/ann",
+        "status": "pending",
+        "is_author": False,
+        "parent": None,
+    }
     assert {name: comment[name] for name in expected} == expected
 
 
@@ -79,12 +85,25 @@ def test_an_approved_reply_stands_under_the_post(blog: Blog) -> None:
 def test_a_private_page_tells_what_became_of_the_reply(blog: Blog) -> None:
     mine = blog.form("/posts/open/comments", **FILLED).headers["location"]
     (comment,) = held(blog)
-    for status, says in (("approved", "stands under the post"), ("spam", "advertising"), ("deleted", "taken out")):
+    for status, says in (
+        ("approved", "stands under the post"),
+        ("spam", "advertising"),
+        ("deleted", "taken out"),
+    ):
         blog.api("PATCH", f"/api/comments/{comment['id']}", status=status)
         assert says in blog.get(mine).text
 
 
-@pytest.mark.parametrize("change", [lambda key: key[:-1], lambda key: key + "A", lambda key: "B" + key[1:], lambda key: key.partition(".")[0], lambda _: "x"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda key: key[:-1],
+        lambda key: key + "A",
+        lambda key: "B" + key[1:],
+        lambda key: key.partition(".")[0],
+        lambda _: "x",
+    ],
+)
 def test_a_private_page_opens_to_its_whole_address_alone(engine_blog: Blog, change: Any) -> None:
     mine = engine_blog.form("/posts/open/comments", **FILLED).headers["location"]
     key = mine.removeprefix("/replies/")
@@ -139,7 +158,15 @@ def test_a_wrong_field_is_named_to_forms_and_to_clients(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": 1}, {"body": None}, {"parent": 5}, {"website": ["https://a.example"]}, {"email": {}}, {"body": "\ud800"}]
+    "wrong",
+    [
+        {"name": 1},
+        {"body": None},
+        {"parent": 5},
+        {"website": ["https://a.example"]},
+        {"email": {}},
+        {"body": "\ud800"},
+    ],
 )
 def test_wrong_types_are_refused(engine_blog: Blog, wrong: dict[str, Any]) -> None:
     got = send_json(engine_blog, **{**FILLED, **wrong})
@@ -148,7 +175,12 @@ def test_wrong_types_are_refused(engine_blog: Blog, wrong: dict[str, Any]) -> No
 
 
 def test_a_rejected_form_comes_back_with_what_was_typed(blog: Blog) -> None:
-    typed = {"name": 'A "quoted" <b>', "body": "<script>alert(1)</script>\n\n&amp; more", "email": "not one", "website": "x'y"}
+    typed = {
+        "name": 'A "quoted" <b>',
+        "body": "<script>alert(1)</script>\n\n&amp; more",
+        "email": "not one",
+        "website": "x'y",
+    }
     got = blog.form("/posts/open/comments", **typed, parent="")
     assert got.status == 422
     assert got.headers["content-type"] == "text/html; charset=utf-8"
@@ -174,14 +206,26 @@ def test_a_rejected_answer_still_knows_whom_it_answers(engine_blog: Blog) -> Non
 
 
 def test_a_form_field_that_is_not_ours_is_ignored(engine_blog: Blog) -> None:
-    engine_blog.form("/posts/open/comments", **FILLED, status="approved", is_author="1", id="0000000000000", likes="9")
+    engine_blog.form(
+        "/posts/open/comments", **FILLED, status="approved", is_author="1", id="0000000000000", likes="9"
+    )
     (comment,) = held(engine_blog)
     assert (comment["status"], comment["is_author"]) == ("pending", False)
     assert not comment["id"].endswith("0000000000000")
 
 
 @pytest.mark.parametrize(
-    "extra", [{"status": "approved"}, {"is_author": True}, {"id": "x"}, {"likes": 9}, {"version": 7}, {"html": "<b>"}, {"created_at": "x"}, {"pk": "x"}]
+    "extra",
+    [
+        {"status": "approved"},
+        {"is_author": True},
+        {"id": "x"},
+        {"likes": 9},
+        {"version": 7},
+        {"html": "<b>"},
+        {"created_at": "x"},
+        {"pk": "x"},
+    ],
 )
 def test_a_json_field_that_is_not_ours_is_refused(engine_blog: Blog, extra: dict[str, Any]) -> None:
     got = send_json(engine_blog, **FILLED, **extra)
@@ -192,7 +236,9 @@ def test_a_json_field_that_is_not_ours_is_refused(engine_blog: Blog, extra: dict
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "multipart/form-data; boundary=x", "application/xml"])
 def test_other_content_types_are_refused(engine_blog: Blog, kind: str) -> None:
-    got = engine_blog.send("POST", "/posts/open/comments", body="name=A&body=b", headers={"Content-Type": kind})
+    got = engine_blog.send(
+        "POST", "/posts/open/comments", body="name=A&body=b", headers={"Content-Type": kind}
+    )
     assert got.status == 415
 
 
@@ -205,18 +251,28 @@ def test_a_form_that_cannot_be_read_is_refused(engine_blog: Blog, body: bytes) -
 def test_names_by_the_ten_thousand_are_refused(engine_blog: Blog) -> None:
     """Each name differs but the last, which a look at every pair would take long to find."""
     names = ",".join(f'"{number:x}":1' for number in [*range(2_000), 1_999])
-    got = engine_blog.send("POST", "/posts/open/comments", body=f"{{{names}}}", headers={"Content-Type": "application/json"})
+    got = engine_blog.send(
+        "POST", "/posts/open/comments", body=f"{{{names}}}", headers={"Content-Type": "application/json"}
+    )
     assert got.status == 422
 
 
 @pytest.mark.parametrize("state", ["draft", "scheduled", "deleted", "absent"])
 def test_only_what_can_be_read_can_be_answered(engine_blog: Blog, moment: Moment, state: str) -> None:
-    fields = {"status": "draft"} if state == "draft" else {"published_at": moment.ahead(days=1)} if state == "scheduled" else {}
+    fields = (
+        {"status": "draft"}
+        if state == "draft"
+        else {"published_at": moment.ahead(days=1)}
+        if state == "scheduled"
+        else {}
+    )
     other = engine_blog.post("Other", **fields)
     if state == "deleted":
         engine_blog.api("DELETE", f"/api/posts/{other['id']}")
     slug = "nowhere" if state == "absent" else "other"
-    assert engine_blog.form(f"/posts/{slug}/comments", **FILLED).status == (410 if state == "deleted" else 404)
+    assert engine_blog.form(f"/posts/{slug}/comments", **FILLED).status == (
+        410 if state == "deleted" else 404
+    )
     assert held(engine_blog) == []
 
 
@@ -271,7 +327,9 @@ def test_ten_clicks_at_once_leave_one_reply(engine_blog: Blog) -> None:
 
 
 @pytest.mark.parametrize("fault", [lost_reply, lost_request])
-def test_a_reply_sent_again_after_a_fault_is_there_once(engine_blog: Blog, faults: Faults, fault: Any) -> None:
+def test_a_reply_sent_again_after_a_fault_is_there_once(
+    engine_blog: Blog, faults: Faults, fault: Any
+) -> None:
     faults.on("TransactWriteItems", fault(), times=3)
     engine_blog.form("/posts/open/comments", **FILLED)
     assert engine_blog.form("/posts/open/comments", **FILLED).status == 303
@@ -338,7 +396,13 @@ def test_an_email_address_is_told_to_nobody_but_the_author(blog: Blog) -> None:
     (comment,) = held(blog)
     blog.api("PATCH", f"/api/comments/{comment['id']}", status="approved")
     local = comment["id"].partition(".")[2]
-    for target in ("/", "/posts/open", "/posts/open/comments", f"/posts/open/comments/{local}", got.headers["location"]):
+    for target in (
+        "/",
+        "/posts/open",
+        "/posts/open/comments",
+        f"/posts/open/comments/{local}",
+        got.headers["location"],
+    ):
         assert "ann@" not in blog.get(target).text
     assert blog.api("GET", f"/api/comments/{comment['id']}").json["email"] == "ann@example.org"
 

@@ -15,7 +15,7 @@ from chalicelib.core import table
 from tests import page
 from tests.blog import Blog
 from tests.comments.threads import contradictions, grow
-from tests.faults import Conflicts, Faults, at_once, lost_reply
+from tests.faults import Conflicts, Faults, at_once, cancelled, forgotten, lost_reply
 
 
 def decide(blog: Blog, comment: str, status: str, **headers: str) -> Any:
@@ -26,7 +26,9 @@ def shown(blog: Blog, slug: str = "open") -> int:
     """How many replies a reader sees, which must be as many as the page says."""
     text = blog.get(f"/posts/{slug}").text
     standing = [reply for reply in page.replies(text) if not reply.gone]
-    says = "Leave a reply" if not standing else "1 reply" if len(standing) == 1 else f"{len(standing)} replies"
+    says = (
+        "Leave a reply" if not standing else "1 reply" if len(standing) == 1 else f"{len(standing)} replies"
+    )
     assert says in text
     return len(standing)
 
@@ -73,7 +75,9 @@ def test_a_wrong_question_to_the_queue_is_refused(engine_blog: Blog, query: str)
     assert engine_blog.api("GET", f"/api/comments?{query}").status == 400
 
 
-@pytest.mark.parametrize("wrong", [{}, {"status": "good"}, {"status": None}, {"name": "x"}, {"status": "spam", "html": "x"}])
+@pytest.mark.parametrize(
+    "wrong", [{}, {"status": "good"}, {"status": None}, {"name": "x"}, {"status": "spam", "html": "x"}]
+)
 def test_a_wrong_decision_is_refused(engine_blog: Blog, wrong: dict[str, Any]) -> None:
     engine_blog.post("Open")
     comment = engine_blog.reply("open")
@@ -82,7 +86,9 @@ def test_a_wrong_decision_is_refused(engine_blog: Blog, wrong: dict[str, Any]) -
     assert shown(engine_blog) == 1
 
 
-@pytest.mark.parametrize("comment", ["x", "0000000000000.0000000000000", "0000000000000", ".", "a.b.c", "%00", "x" * 3000])
+@pytest.mark.parametrize(
+    "comment", ["x", "0000000000000.0000000000000", "0000000000000", ".", "a.b.c", "%00", "x" * 3000]
+)
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_an_unknown_comment_is_not_found(engine_blog: Blog, method: str, comment: str) -> None:
     fields = {"status": "spam"} if method == "PATCH" else {}
@@ -119,7 +125,9 @@ def test_a_decision_whose_reply_was_lost_is_taken_once(engine_blog: Blog, faults
     engine_blog.post("Open")
     comment = engine_blog.reply("open", approve=False)
     faults.on("TransactWriteItems", lost_reply())
-    assert decide(engine_blog, comment, "approved").status == 200
+    faults.on("TransactWriteItems", forgotten())
+    got = decide(engine_blog, comment, "approved", **{"If-Match": '"v1"'})
+    assert (got.status, got.json["version"]) == (200, 2)
     assert shown(engine_blog) == 1
     assert contradictions("open") == []
 
@@ -127,7 +135,10 @@ def test_a_decision_whose_reply_was_lost_is_taken_once(engine_blog: Blog, faults
 def test_of_two_decisions_with_one_version_one_is_taken(engine_blog: Blog) -> None:
     engine_blog.post("Open")
     comment = engine_blog.reply("open", approve=False)
-    tasks = [lambda s=s: decide(engine_blog, comment, s, **{"If-Match": '"v1"'}).status for s in ("approved", "spam")]
+    tasks = [
+        lambda s=s: decide(engine_blog, comment, s, **{"If-Match": '"v1"'}).status
+        for s in ("approved", "spam")
+    ]
     assert sorted(at_once(tasks)) == [200, 412]
     assert contradictions("open") == []
 
@@ -136,7 +147,9 @@ def test_decisions_that_race_leave_one_state(engine_blog: Blog) -> None:
     engine_blog.post("Open")
     for _ in range(4):
         comment = engine_blog.reply("open", f"Reply {_}", approve=False)
-        tasks = [lambda s=s: decide(engine_blog, comment, s).status for s in ("approved", "deleted", "spam") * 2]  # noqa: B023
+        tasks = [
+            lambda s=s: decide(engine_blog, comment, s).status for s in ("approved", "deleted", "spam") * 2
+        ]
         assert set(at_once(tasks)) <= {200, 503}
         assert contradictions("open") == []
 
@@ -155,6 +168,30 @@ def test_transactions_that_meet_on_an_item_are_tried_again(engine_blog: Blog) ->
     assert conflicts.met
     assert shown(engine_blog) == 30
     assert contradictions("open") == []
+
+
+def test_after_a_conflict_a_reply_is_counted_elsewhere(engine_blog: Blog, faults: Faults) -> None:
+    engine_blog.post("Open")
+    used = []
+    for number in range(16):
+        comment = engine_blog.reply("open", f"Reply {number}", approve=False)
+        faults.clear()
+        faults.on("TransactWriteItems", cancelled("None", "None", "TransactionConflict"))
+        assert decide(engine_blog, comment, "approved").status == 200
+        used.append(
+            [_tally(body) for operation, body in faults.requests if operation == "TransactWriteItems"]
+        )
+    assert {first for first, _ in used} == {"2n#0"}
+    assert len({second for _, second in used}) > 3
+    assert shown(engine_blog) == 16
+    assert contradictions("open") == []
+
+
+def _tally(asked: Any) -> str:
+    """The sort key of the tally that a transaction counts in."""
+    return next(
+        str(write["Update"]["Key"]["sk"]["S"]) for write in asked["TransactItems"] if "Update" in write
+    )
 
 
 def test_strangers_share_no_item_when_they_reply(engine_blog: Blog) -> None:

@@ -68,7 +68,7 @@ def contradictions(slug: str) -> list[str]:
     """Where the records, the public rows and the tallies of a post disagree."""
     post = public_post(slug)
     records = [store.from_item(item) for item in table.query(f"K#{post.id}", limit=10_000, consistent=True)]
-    rows = store.rows_from(post.home, store.ROW, 10_000)
+    rows = store.rows_from(post.home, store.ROW, 10_000).items
     tallies = table.query(store.partition(post.home), start=store.TALLY, end=f"{store.TALLY}~", limit=20)
     approved = {record.path for record in records if record.status == "approved"}
     shown = {row.path for row in rows if not row.gone}

@@ -20,7 +20,15 @@ def test_times_are_read_as_utc_to_the_second(written: str, moment: datetime) -> 
 
 @pytest.mark.parametrize(
     "written",
-    ["", "soon", "2026-11-23T06:09:29", "2026-13-01", "2026-02-30", "9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"],
+    [
+        "",
+        "soon",
+        "2026-11-23T06:09:29",
+        "2026-13-01",
+        "2026-02-30",
+        "9999-12-31T23:59:59-01:00",
+        "0001-01-01T00:00:00+01:00",
+    ],
 )
 def test_what_is_no_time_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -6,7 +6,12 @@ from chalicelib.core.fields import Choice, Fields, Moment, Number, Text, TextLis
 from chalicelib.core.problems import Invalid, TooLarge
 
 SOME = Fields(
-    line=Text(10), lines=Text(20, lines=True), list=TextList(2, Text(3)), one=Choice(("a", "b")), number=Number(1, 9), at=Moment()
+    line=Text(10),
+    lines=Text(20, lines=True),
+    list=TextList(2, Text(3)),
+    one=Choice(("a", "b")),
+    number=Number(1, 9),
+    at=Moment(),
 )
 
 

@@ -1,7 +1,5 @@
 """What each piece of Markdown becomes: the source, and the HTML that readers get."""
 
-# ruff: noqa: E501 - one case a line, however long
-
 import subprocess
 import sys
 from pathlib import Path

@@ -4,8 +4,6 @@ A flood may take no longer than ordinary prose of the full length does on the sa
 times over, and never `CEILING` seconds of CPU time.
 """
 
-# ruff: noqa: E501 - one case a line, however long
-
 import contextlib
 import itertools
 import random

@@ -38,20 +38,28 @@ def test_json_is_read_strictly(sent: str, problem: type[Problem], says: str) -> 
 
 @pytest.mark.parametrize(
     ("sent", "value"),
-    [("{}", {}), ('{"a": [1, null, true, "\\u00e9"]}', {"a": [1, None, True, "é"]}), ('{"a": ' + "[" * 19 + "]" * 19 + "}", None)],
+    [
+        ("{}", {}),
+        ('{"a": [1, null, true, "\\u00e9"]}', {"a": [1, None, True, "é"]}),
+        ('{"a": ' + "[" * 19 + "]" * 19 + "}", None),
+    ],
 )
 def test_good_json_is_read(sent: str, value: Any) -> None:
     assert value is None or read_json(sent) == value
     read_json(sent)
 
 
-@pytest.mark.parametrize("tag", ["v3", '"3"', 'W/"v3"', '"v3", "v4"', '"v-3"', '"v"', '"v' + "9" * 40 + '"', ""])
+@pytest.mark.parametrize(
+    "tag", ["v3", '"3"', 'W/"v3"', '"v3", "v4"', '"v-3"', '"v"', '"v' + "9" * 40 + '"', ""]
+)
 def test_a_malformed_if_match_is_refused(tag: str) -> None:
     with pytest.raises(PreconditionFailed):
         replace(BLANK, headers={"if-match": tag}).expected_version()
 
 
-@pytest.mark.parametrize(("headers", "version"), [({}, None), ({"if-match": "*"}, None), ({"if-match": ' "v12" '}, 12)])
+@pytest.mark.parametrize(
+    ("headers", "version"), [({}, None), ({"if-match": "*"}, None), ({"if-match": ' "v12" '}, 12)]
+)
 def test_if_match_names_a_version(headers: dict[str, str], version: int | None) -> None:
     assert replace(BLANK, headers=headers).expected_version() == version
 

@@ -35,9 +35,7 @@ def make_wheel(folder: Path, name: str = "ham-1.0-py3-none-any.whl", **files: st
 
 
 def pin_of(wheel: Path) -> Pin:
-    return Pin(
-        "ham", wheels.wheel_pin(wheel)[1], frozenset({hashlib.sha256(wheel.read_bytes()).hexdigest()})
-    )
+    return Pin("ham", wheels.wheel_pin(wheel)[1], frozenset({hashlib.sha256(wheel.read_bytes()).hexdigest()}))
 
 
 def library(path: Path, machine: int) -> Path:

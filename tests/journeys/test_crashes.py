@@ -35,7 +35,9 @@ def deaths(faults: Faults, fault: Callable[[], Fault], action: Callable[[int], G
 def test_a_post_is_created_whole_or_not_at_all(engine_blog: Blog, faults: Faults, fault: Any) -> None:
     def create(number: int) -> Got:
         headers = {"Idempotency-Key": f"key {number}"}
-        return engine_blog.api("POST", "/api/posts", _headers=headers, title=f"Post {number}", body=f"Text {number}")
+        return engine_blog.api(
+            "POST", "/api/posts", _headers=headers, title=f"Post {number}", body=f"Text {number}"
+        )
 
     for number in deaths(faults, fault, create):
         before = engine_blog.get(f"/posts/post-{number}")
@@ -48,17 +50,24 @@ def test_a_post_is_created_whole_or_not_at_all(engine_blog: Blog, faults: Faults
 
 @FAULTS
 @pytest.mark.parametrize("status", ["draft", "published"])
-def test_a_post_is_renamed_whole_or_not_at_all(engine_blog: Blog, faults: Faults, fault: Any, status: str) -> None:
+def test_a_post_is_renamed_whole_or_not_at_all(
+    engine_blog: Blog, faults: Faults, fault: Any, status: str
+) -> None:
     made = [engine_blog.post(f"Post {number}", f"Old {number}", status=status) for number in range(AT_MOST)]
 
     def edit(number: int) -> Got:
         headers = {"Idempotency-Key": f"key {number}"}
         target = f"/api/posts/{made[number]['id']}"
-        return engine_blog.api("PATCH", target, _headers=headers, slug=f"new-{number}", body=f"New {number}", status="published")
+        return engine_blog.api(
+            "PATCH", target, _headers=headers, slug=f"new-{number}", body=f"New {number}", status="published"
+        )
 
     for number in deaths(faults, fault, edit):
         now = engine_blog.api("GET", f"/api/posts/{made[number]['id']}").json
-        assert (now["slug"], now["body"]) in [(f"post-{number}", f"Old {number}"), (f"new-{number}", f"New {number}")]
+        assert (now["slug"], now["body"]) in [
+            (f"post-{number}", f"Old {number}"),
+            (f"new-{number}", f"New {number}"),
+        ]
         assert now["body"] in now["html"]
         assert edit(number).json["version"] == 2
         assert f"New {number}" in engine_blog.get(f"/posts/new-{number}").text
@@ -85,7 +94,9 @@ def test_a_decision_is_taken_whole_or_not_at_all(
     engine_blog: Blog, faults: Faults, fault: Any, first: str, then: str
 ) -> None:
     engine_blog.post("Open")
-    comments = [engine_blog.reply("open", f"Reply {number}", approve=first == "approved") for number in range(AT_MOST)]
+    comments = [
+        engine_blog.reply("open", f"Reply {number}", approve=first == "approved") for number in range(AT_MOST)
+    ]
 
     def decide(number: int) -> Got:
         return engine_blog.api("PATCH", f"/api/comments/{comments[number]}", status=then)
@@ -97,7 +108,9 @@ def test_a_decision_is_taken_whole_or_not_at_all(
 
 
 @FAULTS
-def test_a_blog_whose_first_request_died_is_set_up_by_the_next(engine_blog: Blog, faults: Faults, fault: Any) -> None:
+def test_a_blog_whose_first_request_died_is_set_up_by_the_next(
+    engine_blog: Blog, faults: Faults, fault: Any
+) -> None:
     faults.on("PutItem", fault())
     with pytest.raises(Died):
         engine_blog.get("/")

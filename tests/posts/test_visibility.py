@@ -58,7 +58,6 @@ def test_an_unlisted_post_is_found_by_its_address_alone(blog: Blog) -> None:
     assert "Hidden corner" not in blog.get("/").text
 
 
-@pytest.mark.xfail(strict=True, reason="the process that schedules a post keeps its older copy of the site")
 @pytest.mark.parametrize("seconds", [1, 20, 59])
 def test_home_may_be_kept_until_the_next_post_comes(engine_blog: Blog, moment: Moment, seconds: int) -> None:
     engine_blog.get("/")

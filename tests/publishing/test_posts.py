@@ -42,7 +42,9 @@ def publish_document(blog: Blog, document: str) -> Got:
 
 
 def test_a_post_is_created_with_its_address(blog: Blog) -> None:
-    got = blog.api("POST", "/api/posts", title="Hello", body="*Hi*", tags=["a", "B"], summary="s", slug="greeting")
+    got = blog.api(
+        "POST", "/api/posts", title="Hello", body="*Hi*", tags=["a", "B"], summary="s", slug="greeting"
+    )
     assert got.status == 201
     post = got.json
     assert got.headers["location"] == f"/api/posts/{post['id']}"
@@ -104,7 +106,9 @@ def test_documents_of_several_kinds_are_read(engine_blog: Blog, document: str, t
 def test_a_document_changes_a_post_too(engine_blog: Blog) -> None:
     post = engine_blog.post("Before", "Old", tags=["kept"])
     headers = {"Authorization": f"Bearer {engine_blog.token}", "Content-Type": "text/markdown"}
-    got = engine_blog.send("PATCH", f"/api/posts/{post['id']}", body="---\ntitle: After\n---\nNew", headers=headers)
+    got = engine_blog.send(
+        "PATCH", f"/api/posts/{post['id']}", body="---\ntitle: After\n---\nNew", headers=headers
+    )
     assert (got.json["title"], got.json["body"], got.json["tags"]) == ("After", "New", ["kept"])
 
 
@@ -136,7 +140,9 @@ def test_a_change_touches_only_what_was_sent(blog: Blog) -> None:
 
 def test_a_change_to_the_same_is_no_change(blog: Blog) -> None:
     post = blog.post("One", "Body", tags=["a"], summary="s")
-    same = {name: post[name] for name in ("title", "body", "tags", "summary", "slug", "status", "published_at")}
+    same = {
+        name: post[name] for name in ("title", "body", "tags", "summary", "slug", "status", "published_at")
+    }
     assert change(blog, post, **same) == post
 
 
@@ -170,7 +176,9 @@ def test_a_draft_that_is_changed_was_not_updated(engine_blog: Blog, moment: Mome
     assert (published["published_at"], published["updated_at"]) == (later, None)
 
 
-@pytest.mark.parametrize("states", [["draft", "published"], ["unlisted", "published"], ["draft", "unlisted", "draft"]])
+@pytest.mark.parametrize(
+    "states", [["draft", "published"], ["unlisted", "published"], ["draft", "unlisted", "draft"]]
+)
 def test_first_published_never_changes(engine_blog: Blog, moment: Moment, states: list[str]) -> None:
     post = engine_blog.post()
     for status in states:
@@ -243,7 +251,10 @@ def test_the_etag_of_an_answer_is_what_if_match_takes(engine_blog: Blog) -> None
     got = engine_blog.api("PATCH", f"/api/posts/{post['id']}", _headers={"If-Match": tag}, title="a")
     assert got.status == 200
     assert got.headers["etag"] != tag
-    assert engine_blog.api("PATCH", f"/api/posts/{post['id']}", _headers={"If-Match": tag}, title="b").status == 412
+    assert (
+        engine_blog.api("PATCH", f"/api/posts/{post['id']}", _headers={"If-Match": tag}, title="b").status
+        == 412
+    )
 
 
 # --- listing ---------------------------------------------------------------------------------
@@ -300,7 +311,17 @@ def test_a_cursor_belongs_to_its_list(engine_blog: Blog) -> None:
         assert engine_blog.api("GET", elsewhere + mark).status == 400
 
 
-@pytest.mark.parametrize("change_mark", [lambda m: m[:-1], lambda m: "A" + m[1:], lambda m: m + "A", lambda m: m.partition(".")[0], lambda _: "", lambda _: "x.y"])
+@pytest.mark.parametrize(
+    "change_mark",
+    [
+        lambda m: m[:-1],
+        lambda m: "A" + m[1:],
+        lambda m: m + "A",
+        lambda m: m.partition(".")[0],
+        lambda _: "",
+        lambda _: "x.y",
+    ],
+)
 def test_a_tampered_cursor_is_refused(engine_blog: Blog, change_mark: Any) -> None:
     engine_blog.post()
     engine_blog.post()

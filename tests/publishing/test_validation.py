@@ -123,7 +123,9 @@ def test_every_wrong_field_is_named_at_once(engine_blog: Blog) -> None:
     ],
     ids=lambda value: str(value)[:25],
 )
-def test_a_body_that_is_no_good_json_is_refused(engine_blog: Blog, body: str | bytes, status: int, says: str) -> None:
+def test_a_body_that_is_no_good_json_is_refused(
+    engine_blog: Blog, body: str | bytes, status: int, says: str
+) -> None:
     got = send(engine_blog, body)
     assert_refused(engine_blog, got, status)
     assert says in got.json["detail"]
@@ -136,13 +138,23 @@ def test_an_over_long_body_is_told_both_numbers(engine_blog: Blog) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "jsonp/x"]
+    "kind",
+    [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "jsonp/x",
+    ],
 )
 def test_a_wrong_content_type_is_refused(engine_blog: Blog, kind: str) -> None:
     assert_refused(engine_blog, send(engine_blog, json.dumps(GOOD), kind), 415)
 
 
-@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/ld+json"])
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/ld+json"]
+)
 def test_json_comes_under_several_names(engine_blog: Blog, kind: str) -> None:
     assert send(engine_blog, json.dumps(GOOD), kind).status == 201
 
@@ -175,7 +187,9 @@ def test_a_wrong_document_is_refused(engine_blog: Blog, document: str, status: i
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE", "GET"])
-@pytest.mark.parametrize("post_id", ["0000000000000", "x", "hello", "%00", "%F0%9F%92%A9", "A" * 3000, "..", "%2e%2e%2f"])
+@pytest.mark.parametrize(
+    "post_id", ["0000000000000", "x", "hello", "%00", "%F0%9F%92%A9", "A" * 3000, "..", "%2e%2e%2f"]
+)
 def test_an_unknown_id_is_not_found(engine_blog: Blog, method: str, post_id: str) -> None:
     fields = {"title": "x"} if method == "PATCH" else {}
     got = engine_blog.api(method, f"/api/posts/{post_id}", **fields)
@@ -183,7 +197,9 @@ def test_an_unknown_id_is_not_found(engine_blog: Blog, method: str, post_id: str
     assert got.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("wrong", [{"title": "", "body": ""}, {"title": 1}, {"tags": ["a"] * 31}, {"colour": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"title": "", "body": ""}, {"title": 1}, {"tags": ["a"] * 31}, {"colour": 1}]
+)
 def test_a_refused_change_changes_nothing(engine_blog: Blog, wrong: dict[str, Any]) -> None:
     post = engine_blog.post()
     assert engine_blog.api("PATCH", f"/api/posts/{post['id']}", **wrong).status == 422
@@ -191,7 +207,18 @@ def test_a_refused_change_changes_nothing(engine_blog: Blog, wrong: dict[str, An
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=-1", "limit=ten", "limit=1.5", "limit=", "limit=%D9%A3", "limit=1&limit=2", "limit=0010"]
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=-1",
+        "limit=ten",
+        "limit=1.5",
+        "limit=",
+        "limit=%D9%A3",
+        "limit=1&limit=2",
+        "limit=0010",
+    ],
 )
 def test_a_wrong_limit_is_refused(engine_blog: Blog, query: str) -> None:
     assert_refused(engine_blog, engine_blog.api("GET", f"/api/posts?{query}"), 400)

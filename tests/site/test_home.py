@@ -74,7 +74,10 @@ def test_a_post_page_shows_its_dates_tags_and_author(blog: Blog, moment: Moment)
     got = blog.get("/posts/dated").text
     (article,) = page.parse(got).iter("article")
     shown = page.words(article)
-    assert all(text in shown for text in ("Dated", "23 November 2026", "24 November 2026", "tag", "The author", "Text, better"))
+    assert all(
+        text in shown
+        for text in ("Dated", "23 November 2026", "24 November 2026", "tag", "The author", "Text, better")
+    )
     times = [time.attrib["datetime"] for time in article.iter("time")]
     assert times == ["2026-11-23T12:00:00Z", "2026-11-24T12:00:00Z"]
     assert '<meta name="description" content="In &lt;short&gt;">' in got

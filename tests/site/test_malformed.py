@@ -18,20 +18,35 @@ from tests.comments.threads import grow
 
 KEYS = {"pk", "sk", "lpk", "lsk"}
 CARD = (
-    *("schema", "id", "slug", "title", "status", "created_at", "published_at", "updated_at", "tags", "summary"),
+    *(
+        "schema",
+        "id",
+        "slug",
+        "title",
+        "status",
+        "created_at",
+        "published_at",
+        "updated_at",
+        "tags",
+        "summary",
+    ),
     *("excerpt", "words", "revision", "version", "was_public"),
 )
 BODY = ("schema", "html", "renderer")
 ROW = ("name", "html", "at", "website", "is_author")
-SITE = ("schema", "title", "description", "author", "language", "posts_per_page", "version", "secrets", "coming")
+SITE = (
+    "schema",
+    "title",
+    "description",
+    "author",
+    "language",
+    "posts_per_page",
+    "version",
+    "secrets",
+    "coming",
+)
 WRONG: list[Any] = [None, 5, "text", True, [], {}, b"\x00"]
 GONE = object()
-
-
-def names_of(names: tuple[str, ...], *broken: str) -> list[Any]:
-    """Attributes to break, one a test; `broken` are those that break the page with them for now."""
-    mark = pytest.mark.xfail(strict=True, reason="a value of another type breaks the page")
-    return [pytest.param(name, marks=mark if name in broken else ()) for name in names]
 
 
 @pytest.fixture
@@ -57,7 +72,7 @@ def _word(value: Any) -> str:
     return "gone" if value is GONE else repr(value)
 
 
-def failures(kept: Blog, key: tuple[str, str], names: tuple[str, ...], *, post: tuple[int, ...] = (200, 404)) -> list[str]:
+def failures(kept: Blog, key: tuple[str, str], names: tuple[str, ...], *, post: tuple[int, ...]) -> list[str]:
     """The changes to an item that break a page, one by one."""
     item = table.get(key)
     assert item is not None
@@ -72,28 +87,29 @@ def failures(kept: Blog, key: tuple[str, str], names: tuple[str, ...], *, post: 
     return found
 
 
-@pytest.mark.parametrize("name", names_of(CARD, "slug", "words"))
+@pytest.mark.parametrize("name", CARD)
 def test_a_malformed_card_costs_itself_alone(kept: Blog, name: str) -> None:
-    assert failures(kept, post_store.card_key("odd"), (name,)) == []
+    """A slug that is another word leads to that word."""
+    assert failures(kept, post_store.card_key("odd"), (name,), post=(200, 301, 404)) == []
 
 
-@pytest.mark.parametrize("name", names_of(BODY, "html"))
+@pytest.mark.parametrize("name", BODY)
 def test_a_malformed_body_costs_itself_alone(kept: Blog, name: str) -> None:
     assert failures(kept, post_store.body_key("odd"), (name,), post=(200,)) == []
 
 
-@pytest.mark.parametrize("name", names_of(ROW, "name", "at"))
+@pytest.mark.parametrize("name", ROW)
 def test_a_malformed_reply_costs_itself_alone(kept: Blog, name: str) -> None:
-    row = comment_store.rows_from("odd", comment_store.ROW, 1)[0]
+    row = comment_store.rows_from("odd", comment_store.ROW, 1).items[0]
     assert failures(kept, comment_store.row_key("odd", row.path), (name,), post=(200,)) == []
 
 
-@pytest.mark.parametrize("name", names_of(("replies", "cv"), "replies"))
+@pytest.mark.parametrize("name", ["replies", "cv"])
 def test_a_malformed_tally_costs_its_count_alone(kept: Blog, name: str) -> None:
     assert failures(kept, (post_store.partition("odd"), "2n#0"), (name,), post=(200,)) == []
 
 
-@pytest.mark.parametrize("name", names_of(SITE, "language", "posts_per_page", "secrets", "coming"))
+@pytest.mark.parametrize("name", SITE)
 def test_a_malformed_site_has_its_defaults(kept: Blog, name: str) -> None:
     assert failures(kept, site_store.KEY, (name,), post=(200,)) == []
 
@@ -101,14 +117,16 @@ def test_a_malformed_site_has_its_defaults(kept: Blog, name: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        pytest.param({"N": "1.5"}, marks=pytest.mark.xfail(strict=True, reason="every number is read as a whole one")),
+        {"N": "1.5"},
         {"N": "1E+2"},
         {"NS": ["1"]},
         {"SS": ["a"]},
     ],
 )
 @pytest.mark.parametrize("key", [("P#odd", "0card"), ("P#odd", "1body"), ("P#odd", "2n#0"), ("SITE", "-")])
-def test_an_attribute_of_a_kind_that_we_do_not_write_is_passed_over(kept: Blog, key: tuple[str, str], value: Item) -> None:
+def test_an_attribute_of_a_kind_that_we_do_not_write_is_passed_over(
+    kept: Blog, key: tuple[str, str], value: Item
+) -> None:
     table.client().update_item(
         TableName=table.config().table_name,
         Key=table._wire_key(key),
@@ -122,8 +140,13 @@ def test_an_attribute_of_a_kind_that_we_do_not_write_is_passed_over(kept: Blog, 
 
 def test_attributes_of_a_later_version_are_passed_over(kept: Blog) -> None:
     before = [kept.get(target).text for target in ("/", "/posts/odd")]
-    row = comment_store.rows_from("odd", comment_store.ROW, 1)[0]
-    for key in (post_store.card_key("odd"), post_store.body_key("odd"), comment_store.row_key("odd", row.path), site_store.KEY):
+    row = comment_store.rows_from("odd", comment_store.ROW, 1).items[0]
+    for key in (
+        post_store.card_key("odd"),
+        post_store.body_key("odd"),
+        comment_store.row_key("odd", row.path),
+        site_store.KEY,
+    ):
         break_item(key, schema=99, later={"a": [1, None, b"x"]})
     assert [kept.get(target).text for target in ("/", "/posts/odd")] == before
 
@@ -144,7 +167,11 @@ def test_a_card_without_a_body_is_still_a_page(kept: Blog) -> None:
 
 def test_an_alias_that_leads_nowhere_is_not_found(kept: Blog) -> None:
     table.write(Put({"pk": "P#lost", "sk": "0card", "alias": "nowhere", "id": "0000000000000"}))
-    assert [kept.get(target).status for target in ("/posts/lost", "/posts/lost/comments", "/")] == [404, 404, 200]
+    assert [kept.get(target).status for target in ("/posts/lost", "/posts/lost/comments", "/")] == [
+        404,
+        404,
+        200,
+    ]
 
 
 @pytest.mark.parametrize("missing", ["home", "path", "status", "created_at"])
@@ -158,7 +185,6 @@ def test_a_malformed_record_costs_its_line_in_the_queue_alone(kept: Blog, missin
     assert kept.api("PATCH", f"/api/comments/{first['id']}", status="spam").status == 404
 
 
-@pytest.mark.xfail(strict=True, reason="whether there is a next page is told from what could be read of this one")
 def test_a_malformed_card_does_not_end_home(engine_blog: Blog) -> None:
     for number in range(4):
         engine_blog.post(f"Post {number}", published_at=f"2020-01-0{number + 1}")
@@ -167,7 +193,6 @@ def test_a_malformed_card_does_not_end_home(engine_blog: Blog) -> None:
     assert page.link(engine_blog.get("/").text, "next")
 
 
-@pytest.mark.xfail(strict=True, reason="whether there is a next page is told from what could be read of this one")
 def test_a_malformed_reply_does_not_end_a_thread(engine_blog: Blog) -> None:
     engine_blog.post("Open")
     made = grow("open", [None] * 120)
@@ -176,7 +201,6 @@ def test_a_malformed_reply_does_not_end_a_thread(engine_blog: Blog) -> None:
     assert page.link(engine_blog.get(second).text, "next")
 
 
-@pytest.mark.xfail(strict=True, reason="whether there is a next page is told from what could be read of this one")
 def test_a_malformed_card_does_not_end_a_list(engine_blog: Blog) -> None:
     for number in range(4):
         engine_blog.post(f"Post {number}", published_at=f"2020-01-0{number + 1}")

@@ -1,0 +1,143 @@
+"""The house: who may import whom, and what must not be loaded before it is needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LIB = ROOT / "chalicelib"
+FILES = sorted(path.relative_to(LIB) for path in LIB.rglob("*.py"))
+
+# Rooms may import those of earlier floors.
+FLOORS = [{"core"}, {"settings", "accounts"}, {"posts"}, {"comments"}, {"site", "publishing"}]
+# Files of a room, from the last in a request's way to the first; `views` and `pages` are the edge's.
+FURNITURE = {
+    "model": set(),
+    "documents": set(),
+    "store": {"model"},
+    "actions": {"model", "store"},
+    "reading": {"model", "store", "actions"},
+    "views": {"model", "store"},
+    "pages": {"model", "actions", "views"},
+    "routes": {"model", "store", "actions", "reading", "views", "pages", "documents"},
+    "events": {"actions"},
+}
+KNOWS_THE_FRAMEWORK = {"routes.py", "events.py"}
+SPEAKS_TO_AWS = {"core/table.py", "core/aws.py"}
+HEAVY = {"markdown", "pygments", "yaml", "anyascii", "nh3", "pymdownx", "jinja2"}
+EDGE = {"core.web", "core.pages", "core.answers", "core.requests"}
+
+
+def imports(path: Path, *, at_module_level: bool = False) -> Iterator[str]:
+    """The modules that a file imports, with full names."""
+    tree = ast.parse((LIB / path).read_text())
+    for node in _run_on_import(tree) if at_module_level else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _run_on_import(node: ast.AST) -> Iterator[ast.AST]:
+    """Statements that run when the module is imported: not those in functions or for types alone."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+            continue
+        yield child
+        yield from _run_on_import(child)
+
+
+def own(path: Path) -> list[str]:
+    """What it imports of this house, as `room.file`."""
+    found = [name.removeprefix("chalicelib.") for name in imports(path) if name.startswith("chalicelib.")]
+    return [".".join((name + ".").split(".")[:2]).rstrip(".") for name in found]
+
+
+def floor_of(room: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+
+
+def ids(path: Path) -> str:
+    return str(path)
+
+
+IN_ROOMS = [
+    path for path in FILES if len(path.parts) == 2 and path.name != "__init__.py" and path.parts[0] != "core"
+]
+
+
+def test_every_room_has_its_floor() -> None:
+    rooms = {path.parts[0] for path in FILES if len(path.parts) > 1}
+    assert rooms == set().union(*FLOORS)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if len(path.parts) > 1], ids=ids)
+def test_rooms_import_from_earlier_floors(path: Path) -> None:
+    room = path.parts[0]
+    for name in own(path):
+        other = name.partition(".")[0]
+        assert other == room or floor_of(other) < floor_of(room), f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", IN_ROOMS, ids=ids)
+def test_within_a_room_imports_go_one_way(path: Path) -> None:
+    for name in own(path):
+        room, _, file = name.partition(".")
+        if room == path.parts[0]:
+            assert file in FURNITURE[path.stem], f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", [path for path in IN_ROOMS if path.stem == "model"], ids=ids)
+def test_models_are_pure(path: Path) -> None:
+    """The standard library, and what is pure in core."""
+    pure = {"core.text", "core.fields", "core.problems", "core.markup"}
+    assert set(own(path)) <= pure
+    outside = {name.partition(".")[0] for name in imports(path)} - set(sys.stdlib_module_names)
+    assert outside <= {"chalicelib"}
+
+
+@pytest.mark.parametrize("path", [path for path in IN_ROOMS if path.stem == "store"], ids=ids)
+def test_stores_know_nothing_of_the_web(path: Path) -> None:
+    assert not EDGE & set(own(path))
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids)
+def test_only_the_edge_knows_the_framework(path: Path) -> None:
+    if path.name not in KNOWS_THE_FRAMEWORK and str(path) != "core/web.py":
+        assert "chalice" not in {name.partition(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids)
+def test_only_the_table_speaks_to_aws(path: Path) -> None:
+    if str(path) not in SPEAKS_TO_AWS:
+        assert not {"boto3", "botocore", "mypy_boto3_dynamodb"} & {
+            name.partition(".")[0] for name in imports(path)
+        }
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if "markup" not in path.parts], ids=ids)
+def test_what_is_heavy_is_imported_where_it_is_needed(path: Path) -> None:
+    loaded = {name.partition(".")[0] for name in imports(path, at_module_level=True)}
+    assert not HEAVY & loaded
+
+
+def test_app_is_a_table_of_contents() -> None:
+    tree = ast.parse((ROOT / "app.py").read_text())
+    assert not [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.If | ast.For)
+    ]
+
+
+def test_a_cold_start_loads_nothing_that_reading_does_not_need() -> None:
+    code = f"import sys, app; print(*sorted({HEAVY!r} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
