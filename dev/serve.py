@@ -186,15 +186,14 @@ def fill_table(settings: Settings) -> str:
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from chalicelib.accounts import actions
-    from dev import demo
+    from dev import demo, local_token
 
     try:
         engine.create_table(boto3.client("dynamodb"), TABLE)
     except (BotoCoreError, ClientError) as error:
         raise CannotStart(f"The engine refused to make the table {TABLE}: {error}") from None
     token = settings.author_token or kept_token(settings.folder / "token")
-    actions.adopt_token(token)
+    local_token.adopt_token(token)
     demo.fill_if_empty()
     return token
 

@@ -14,7 +14,6 @@ from chalicelib.core.problems import Forbidden, Invalid, NotFound, Unauthorized
 from chalicelib.core.requests import Principal, Request
 from chalicelib.core.table import Refused
 
-LOCAL_NAME = "local author"
 USE_NOTED_EVERY = timedelta(hours=1)
 _WHERE = "Send “Authorization: Bearer …” with a token of this blog."
 
@@ -37,18 +36,6 @@ def create_token(name: str, scopes: Iterable[str] = SCOPES, expires_at: datetime
     token = Token(hash_of(secret), name, wanted, created_at=now, expires_at=expires_at)
     store.save(token)
     return NewToken(token, secret)
-
-
-def adopt_token(secret: str) -> None:
-    """Make a secret of the caller's choice the one local token, of every scope. Only the local
-    server does this: deployed code has no way to it.
-    """
-    now = clock.now()
-    token = Token(hash_of(secret), LOCAL_NAME, tuple(SCOPES), created_at=now)
-    for earlier in store.list_all():
-        if earlier.name == LOCAL_NAME and earlier.hash != token.hash and earlier.is_good(now):
-            store.revoke(earlier, now)
-    store.save(token)
 
 
 def list_tokens() -> list[Token]:

@@ -56,5 +56,5 @@ def _shown(token: Token) -> dict[str, Any]:
         "id": token.id,
         "name": token.name,
         "scopes": list(token.scopes),
-        **{name: clock.stamp(moment) if moment else None for name, moment in times.items()},
+        **clock.stamps(times),
     }

@@ -12,7 +12,7 @@ from chalicelib.comments.model import Comment, place, split_id
 from chalicelib.core import clock, markup, signing, table, text
 from chalicelib.core.once import Once
 from chalicelib.core.problems import Invalid, NotFound, PreconditionFailed, Unavailable
-from chalicelib.core.table import TRIES, Refused
+from chalicelib.core.table import TRIES, Page, Refused
 from chalicelib.posts.model import Post
 
 PRIVATE_LINK = "reply"
@@ -67,6 +67,17 @@ def decide(full_id: str, status: str, expected: int | None = None) -> Comment:
     raise PreconditionFailed("The comment was changed meanwhile. Read it again, then repeat the change.")
 
 
+def list_comments(status: str, limit: int, after: str | None) -> Page[Comment]:
+    """Those of one status, the oldest first, from a sort key on."""
+    return store.by_status(status, limit, after)
+
+
+def find_parent(post: Post, parent_id: str | None) -> Comment | None:
+    """Whom a reply answers, if that stands under this post, where everybody can read it."""
+    found = store.find(post.id, parent_id) if parent_id and text.is_id(parent_id) else None
+    return found if found and found.status == "approved" else None
+
+
 def require_comment(full_id: str) -> Comment:
     """By its id outside its post, read consistently. Raises NotFound."""
     ids = split_id(full_id)
@@ -106,18 +117,15 @@ def _new_comment(post: Post, fields: Mapping[str, Any], by_author: bool) -> Comm
         html=markup.render_comment(fields["body"]),
         is_author=by_author,
         status="approved" if by_author else "pending",
-        created_at=clock.now(),
+        created_at=moment.replace(microsecond=0),
         decided_at=None,
         version=1,
     )
 
 
 def _parent(post: Post, parent_id: str | None) -> Comment | None:
-    """Only what stands under this post, where everybody can read it, can be answered."""
-    if parent_id is None:
-        return None
-    found = store.find(post.id, parent_id) if text.is_id(parent_id) else None
-    if not found or found.status != "approved":
+    found = find_parent(post, parent_id)
+    if parent_id and not found:
         raise Invalid("parent", "The reply that you answer is not under this post (any more).")
     return found
 

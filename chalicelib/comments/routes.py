@@ -5,27 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.comments import store
-from chalicelib.comments.actions import decide, leave_comment, own_comment, private_key, require_comment
+from chalicelib.comments.actions import (
+    decide,
+    find_parent,
+    leave_comment,
+    list_comments,
+    own_comment,
+    private_key,
+    require_comment,
+)
 from chalicelib.comments.model import COMMENT_FIELDS, DECISION, STATUSES, Comment
 from chalicelib.comments.views import form_view, of_record
 from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.listing import cursor, limit_from, position
 from chalicelib.core.once import once_from
-from chalicelib.core.problems import BadRequest, Invalid, NotFound
+from chalicelib.core.problems import BadRequest, Invalid, NotFound, Unavailable
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
-from chalicelib.posts.actions import public_post
+from chalicelib.posts.actions import posts_at, public_post
 from chalicelib.posts.model import Post
-from chalicelib.posts.store import cards_at
 from chalicelib.posts.views import path_of, post_view
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.pages import render_page
 
 routes = web.Routes("comments")
 
-LARGEST = 200_000
+LARGEST = 1_000_000
 """Bytes of a request, so that a form that is too long in one field can still come back filled."""
 
 STATES = {
@@ -48,9 +54,10 @@ def take_reply(request: Request, slug: str) -> Answer:
     typed = {name: value for name, value in request.form(LARGEST).items() if name in COMMENT_FIELDS.names}
     try:
         comment = leave_comment(post, _read(typed), request.neighbourhood)
-    except Invalid as problem:
-        errors = {error["field"]: error["detail"] for error in problem.errors}
-        return answers.html(_reply_page(request, post, errors, typed), answers.PRIVATE, problem.status)
+    except (Invalid, Unavailable) as problem:
+        errors = {error["field"]: error["detail"] for error in problem.errors} or {"": problem.detail}
+        page = _reply_page(request, post, errors, typed)
+        return answers.html(page, {**answers.PRIVATE, **problem.headers}, problem.status)
     return answers.redirect(f"{request.root}/replies/{private_key(comment)}", 303)
 
 
@@ -74,7 +81,9 @@ def _read(sent: Mapping[str, Any]) -> dict[str, Any]:
 def _reply_page(request: Request, post: Post, errors: Mapping[str, str], typed: Mapping[str, str]) -> str:
     author = current_site().author
     view = post_view(post, None, author, request.root)
-    form = form_view(view.url, author, values=typed, errors=errors)
+    parent = find_parent(post, typed.get("parent"))
+    whom = of_record(parent, view.url) if parent else None
+    form = form_view(view.url, author, parent=whom, values=typed, errors=errors)
     page = Page("Error: your reply is not sent yet", robots="noindex")
     return render_page(request, "comments/reply.html", page, post=view, form=form)
 
@@ -83,7 +92,7 @@ def _reply_page(request: Request, post: Post, errors: Mapping[str, str], typed: 
 def show_own_comment(request: Request, key: str) -> Answer:
     """What became of a comment; only who wrote it knows the address."""
     comment = own_comment(key)
-    post = cards_at([comment.home]).get(comment.home)
+    post = posts_at([comment.home]).get(comment.home)
     if not post or not post.is_public(clock.now()):
         raise NotFound("The post of this reply is not public any more, and its replies neither.")
     author = current_site().author
@@ -105,15 +114,15 @@ def show_own_comment(request: Request, key: str) -> Answer:
 
 
 @routes.get("/api/comments", scope="moderate")
-def list_comments(request: Request) -> Answer:
+def show_queue(request: Request) -> Answer:
     """One status, the oldest first."""
     request.only_parameters("status", "limit", "cursor")
     status, limit = request.parameter("status") or "pending", limit_from(request)
     if status not in STATUSES:
         raise BadRequest(f"“status” must be one of {', '.join(STATUSES)}.")
     listing = f"comments {status}"
-    found = store.by_status(status, limit, position(listing, request.parameter("cursor")))
-    posts = cards_at({comment.home for comment in found.items})
+    found = list_comments(status, limit, position(listing, request.parameter("cursor")))
+    posts = posts_at({comment.home for comment in found.items})
     more = cursor(listing, found.last) if found.more else None
     items = [_shown(request, comment, posts.get(comment.home)) for comment in found.items]
     return answers.of_json({"items": items, "cursor": more})
@@ -141,7 +150,7 @@ def delete_comment(request: Request, comment_id: str) -> Answer:
 
 
 def _answer(request: Request, comment: Comment) -> Answer:
-    post = cards_at([comment.home]).get(comment.home)
+    post = posts_at([comment.home]).get(comment.home)
     return answers.of_json(_shown(request, comment, post), headers=answers.version_tag(comment.version))
 
 

@@ -52,7 +52,6 @@ class Talk:
     earlier: str | None = None
     later: str | None = None
     whole: str | None = None
-    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

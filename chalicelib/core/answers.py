@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from chalicelib.core.problems import Problem
 
@@ -13,8 +14,7 @@ POLICY = "; ".join(  # noqa: FLY002 - one a line reads better
     (
         "default-src 'none'",
         "style-src 'self'",
-        "img-src 'self' https: data:",
-        "media-src 'self' https:",
+        "img-src 'self' https:",
         "connect-src 'self'",
         "manifest-src 'self'",
         "form-action 'self'",
@@ -32,6 +32,9 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+
+URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
+"""RFC 3986, section 2: whatever else stands in an address is percent-encoded, line ends too."""
 
 PRIVATE = {"Cache-Control": "no-store"}
 
@@ -65,7 +68,8 @@ def nothing() -> Answer:
 
 def redirect(url: str, status: int, headers: Mapping[str, str] = PRIVATE) -> Answer:
     """301 for what has moved for good, 303 after a form."""
-    return Answer(status, "", {"Location": url, "Content-Type": "text/plain; charset=utf-8", **headers})
+    location = quote(url, safe=URL_CHARACTERS)
+    return Answer(status, "", {"Location": location, "Content-Type": "text/plain; charset=utf-8", **headers})
 
 
 def of_problem(problem: Problem, request_id: str) -> Answer:

@@ -27,6 +27,14 @@ def position(listing: str, given: str | None) -> str | None:
         raise BadRequest("The cursor does not belong to this list. Begin at its first page.") from error
 
 
+def window(request: Request, listing: str) -> tuple[str | None, str | None]:
+    """What the cursors `after` and `before` of a page hold; at most one of them is given."""
+    after, before = (position(listing, request.parameter(name)) for name in ("after", "before"))
+    if after and before:
+        raise BadRequest("Send “after” or “before”, not both.")
+    return after, before
+
+
 def limit_from(request: Request) -> int:
     """How many entries a client wants at a time."""
     given = request.parameter("limit")

@@ -95,10 +95,6 @@ class TooLarge(Invalid):
     status, title = 413, "This is too long"
 
 
-class TooMany(Problem):
-    status, title = 429, "Too many requests"
-
-
 class Unavailable(Problem):
     status, title = 503, "The blog cannot reach its storage"
 

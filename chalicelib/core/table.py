@@ -4,7 +4,7 @@ An item is a plain dict with its keys (`pk`, `sk`) in it. Values are str, int, b
 lists and dicts. Sort keys are made of characters above `!` and below `~`, so that a bound just
 after or just before a key can be written down.
 
-Writes are small values (`Put`, `Update`, `Delete`, `Check`), run alone by `write` or together by
+Writes are small values (`Put`, `Update`, `Delete`), run alone by `write` or together by
 `transact`, each with a condition where two writers could meet. A condition that fails raises
 `Refused`, which says which of the writes it was.
 """
@@ -35,6 +35,7 @@ LONGEST_PK, LONGEST_SK = 2048, 1024
 INDEX_KEYS = {None: ("pk", "sk"), "list": ("lpk", "lsk"), "work": ("wpk", "wsk")}
 
 _CONDITION = "ConditionalCheckFailedException"
+_CONFLICT = "TransactionConflictException"
 _CANCELLED = "TransactionCanceledException"
 _PASSING = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 _MISTAKES = {"ValidationException", "SerializationException", "ResourceNotFoundException"}
@@ -85,13 +86,7 @@ class Delete:
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    key: Key
-    when: When
-
-
-Write = Put | Update | Delete | Check
+Write = Put | Update | Delete
 
 
 class Refused(Exception):
@@ -117,16 +112,18 @@ def batch_get(keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Ite
     name = config().table_name
     wanted = [_wire_key(key) for key in dict.fromkeys(keys) if _is_possible(key)]
     found: dict[Key, Item] = {}
-    for attempt in range(TRIES):
-        if not wanted:
-            return found
+    for attempt in range(TRIES if wanted else 0):
         _pause(attempt)
         ask = {name: {"Keys": wanted, "ConsistentRead": consistent}}
         answer = _call("batch_get_item", RequestItems=ask)
         for item in map(_from_wire_item, answer["Responses"].get(name, [])):
             found[item["pk"], item["sk"]] = item
         wanted = answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
-    raise Unavailable
+        if not wanted:
+            break
+    if wanted:
+        raise Unavailable
+    return found
 
 
 def query(
@@ -225,13 +222,10 @@ def _range(pk: str, start: str, end: str) -> tuple[str, Item]:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def write(change: Put | Update | Delete) -> None:
+def write(change: Write) -> None:
     """One item. Raises Refused (position 0) where the condition does not hold."""
     operation, arguments = _wire_write(change)
-    try:
-        _call(f"{operation.lower()}_item", **arguments)
-    except _Cancelled as cancelled:
-        raise Refused([0]) from cancelled
+    _insist(lambda _: _call(f"{operation.lower()}_item", **arguments))
 
 
 def transact(changes: Callable[[int], Sequence[Write]] | Sequence[Write]) -> None:
@@ -241,11 +235,20 @@ def transact(changes: Callable[[int], Sequence[Write]] | Sequence[Write]) -> Non
     they are, with jitter. `changes` may be a function of the attempt, for writes that should go
     to another item after a conflict (a sharded tally).
     """
+
+    def call(attempt: int) -> None:
+        writes = changes(attempt) if callable(changes) else changes
+        _call("transact_write_items", TransactItems=[_transact_item(change) for change in writes])
+
+    _insist(call)
+
+
+def _insist(call: Callable[[int], object]) -> None:
+    """Try again what met another write on an item; not what a condition refused."""
     for attempt in range(TRIES):
         _pause(attempt)
-        writes = changes(attempt) if callable(changes) else changes
         try:
-            _call("transact_write_items", TransactItems=[_transact_item(change) for change in writes])
+            call(attempt)
         except _Cancelled as cancelled:
             if refused := cancelled.refused():
                 raise Refused(refused) from cancelled
@@ -275,8 +278,7 @@ def _wire_write(change: Write) -> tuple[str, Item]:
         operation, arguments = "Update", {"Key": _wire_key(change.key)}
         arguments["UpdateExpression"] = _update_expression(change, names, values)
     else:
-        operation = "Delete" if isinstance(change, Delete) else "ConditionCheck"
-        arguments = {"Key": _wire_key(change.key)}
+        operation, arguments = "Delete", {"Key": _wire_key(change.key)}
     if change.when:
         arguments["ConditionExpression"] = change.when.expression
         names.update({f"#{name}": name for name in change.when.names})
@@ -410,13 +412,15 @@ def _call(operation: str, **arguments: Any) -> Item:
     """Every call to the service goes through here."""
     if operation not in ("batch_get_item", "transact_write_items"):
         arguments["TableName"] = config().table_name
+    meter = _meter.get()
+    if meter:
+        meter.calls += 1
     try:
         answer: Item = getattr(client(), operation)(ReturnConsumedCapacity="TOTAL", **arguments)
     except Exception as error:
         raise _translate(error) from error
-    if meter := _meter.get():
+    if meter:
         used = answer.get("ConsumedCapacity", [])
-        meter.calls += 1
         meter.units += sum(part["CapacityUnits"] for part in ([used] if isinstance(used, dict) else used))
     return answer
 
@@ -432,6 +436,8 @@ def _translate(error: Exception) -> Exception:
     code = error.response.get("Error", {}).get("Code", "")
     if code == _CONDITION:
         return _Cancelled(["ConditionalCheckFailed"])
+    if code == _CONFLICT:
+        return _Cancelled(["TransactionConflict"])
     reasons = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])]
     if code == _CANCELLED and set(reasons) <= _PASSING | {"ConditionalCheckFailed"}:
         return _Cancelled(reasons)

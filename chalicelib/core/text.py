@@ -33,8 +33,9 @@ def slugify(title: str) -> str:
     Empty where the title has no letter or digit. At most 120 bytes of UTF-8, cut between words
     where that is possible.
     """
-    plain = "".join(_slug_letter(letter) for letter in unicodedata.normalize("NFC", title))
-    return shortened("-".join(word for word in plain.lower().split("-") if word), SLUG_BYTES)
+    letters = unicodedata.normalize("NFC", unicodedata.normalize("NFC", title).lower())
+    plain = "".join(_slug_letter(letter) for letter in letters).lower()
+    return shortened("-".join(word for word in plain.split("-") if word), SLUG_BYTES)
 
 
 def shortened(slug: str, limit: int) -> str:

@@ -121,12 +121,13 @@ def _hold(request: ChaliceRequest, get_response: Callable[[ChaliceRequest], Resp
 def _respond(view: View, scope: str | None, parameters: dict[str, str]) -> Response:
     began = time.perf_counter()
     request = read_request(_asked.get())
+    log.begin(request.id)
     problem: Problem | None = None
     with table.metered() as meter:
         try:
             answer = _without_slash(request) or _answer(view, scope, request, parameters)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            problem = error if isinstance(error, Problem) else _unexpected(request, error)
+            problem = error if isinstance(error, Problem) else _unexpected(error)
             answer = _answer_problem(request, problem)
     _log(request, answer, problem, time.perf_counter() - began, meter)
     return _finish(request, answer)
@@ -152,23 +153,22 @@ def _answer(view: View, scope: str | None, request: Request, parameters: dict[st
 def _answer_problem(request: Request, problem: Problem) -> Answer:
     if not request.wants_html:
         return answers.of_problem(problem, request.id)
-    headers = {**answers.PRIVATE, **problem.headers}
-    return answers.html(_error_page(request, problem), headers, problem.status)
+    try:
+        page = _error_page(request, problem)
+    except Exception as error:  # noqa: BLE001 - then without its page
+        log.fault(error, "an error without its page")
+        return answers.of_problem(problem, request.id)
+    return answers.html(page, {**answers.PRIVATE, **problem.headers}, problem.status)
 
 
-def _unexpected(request: Request, error: Exception) -> Problem:
-    log.fault(error, "500", id=request.id)
+def _unexpected(error: Exception) -> Problem:
+    log.fault(error, "500")
     return Problem("This is a fault of the blog, not of yours. It has been noted under the id given here.")
 
 
 def _finish(request: Request, answer: Answer) -> Response:
-    own = {name: _one_line(value) for name, value in answer.headers.items()}
     body = "" if request.method == "HEAD" else answer.body
-    return Response(body, {**answers.SECURITY, **own, "X-Request-Id": request.id}, answer.status)
-
-
-def _one_line(value: str) -> str:
-    return value.replace("\r", "").replace("\n", "")
+    return Response(body, {**answers.SECURITY, **answer.headers, "X-Request-Id": request.id}, answer.status)
 
 
 def _log(
@@ -176,7 +176,6 @@ def _log(
 ) -> None:
     line: dict[str, Any] = {
         "level": "info" if answer.status < 500 else "error",
-        "id": request.id,
         "method": request.method,
         "route": request.route,
         "status": answer.status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -102,6 +102,17 @@ def refuse_hidden(post: Post | None) -> Post:
     raise NotFound("There is no post at this address. It may have moved; the front page lists what there is.")
 
 
+def posts_at(homes: Iterable[str]) -> dict[str, Post]:
+    """{home: post}, public or not: for the author, and for rules that decide themselves."""
+    return store.cards_at(homes)
+
+
+def read_text(post: Post) -> tuple[str, str]:
+    """A post's Markdown and its HTML."""
+    body = store.read_body(post.home)
+    return store.source_of(post), body.html if body else ""
+
+
 def list_posts(state: str, limit: int, after: str | None) -> Page[Post]:
     """Posts of one state, the newest first (of scheduled ones the next), from a sort key on."""
     now = store.until(clock.now())
@@ -144,7 +155,9 @@ def _edited(before: Post, changes: Changes, now: datetime) -> _Edit:
     post = _timed(post, "published_at" in changes, before, now)
     post = replace(post, was_public=was_public or post.is_public(now))
     if slug := changes.get("slug"):
-        post = replace(post, slug=slug, home=before.home if was_public else slug)
+        # What becomes public within a minute stays where readers will have found it.
+        settled = was_public or before.is_public(now + timedelta(minutes=1))
+        post = replace(post, slug=slug, home=before.home if settled else slug)
     edit = _with_content(before, post, changes, now)
     changed = edit.post != replace(before, was_public=edit.post.was_public)
     return replace(edit, post=replace(edit.post, version=before.version + 1) if changed else before)
@@ -181,11 +194,13 @@ def _timed(post: Post, time_given: bool, before: Post, now: datetime) -> Post:
 
 def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> _Edit:
     """Render where the text changed; keep a revision and move `updated` where any content did."""
-    old_source = store.newest_source(before.id) if before.revision else ""
+    same_words = (post.title, post.summary) == (before.title, before.summary)
+    if before.revision and same_words and "body" not in changes:
+        return _Edit(post)
+    old_source = store.source_of(before) if before.revision else ""
     source = changes.get("body", old_source)
     if not post.title and not source.strip():
         raise Invalid("body", "A post needs a title or a body.")
-    same_words = (post.title, post.summary) == (before.title, before.summary)
     if before.revision and same_words and source == old_source:
         return _Edit(post)
     body, post = _render(post, source) if source != old_source or not before.revision else (None, post)

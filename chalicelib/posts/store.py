@@ -46,6 +46,10 @@ def card_key(home: str) -> Key:
     return partition(home), CARD
 
 
+def revision_key(post_id: str, number: int) -> Key:
+    return f"R#{post_id}", f"{number:06d}"
+
+
 def body_key(home: str) -> Key:
     return partition(home), BODY
 
@@ -76,9 +80,10 @@ def read_body(home: str) -> Body | None:
     return decode_body(item) if item else None
 
 
-def newest_source(post_id: str) -> str:
-    items = table.query(f"R#{post_id}", limit=1, forward=False, consistent=True)
-    return revision_from_item(items[0]).source if items else ""
+def source_of(post: Post) -> str:
+    """The text as the author wrote it, of the very version that `post` is."""
+    item = table.get(revision_key(post.id, post.revision))
+    return revision_from_item(item).source if item else ""
 
 
 def listed(status: str, *, limit: int, start: str = "", end: str = "", forward: bool = False) -> Page[Post]:
@@ -232,9 +237,10 @@ def decode_body(item: Item) -> Body | None:
 
 
 def revision_to_item(revision: Revision) -> Item:
+    pk, sk = revision_key(revision.post_id, revision.number)
     return {
-        "pk": f"R#{revision.post_id}",
-        "sk": f"{revision.number:06d}",
+        "pk": pk,
+        "sk": sk,
         "schema": SCHEMA,
         "title": revision.title,
         "source": zlib.compress(revision.source.encode(), 9),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from chalicelib.core.problems import BadRequest
@@ -31,41 +30,35 @@ def read_document(text: str) -> dict[str, Any]:
 def _front_matter(text: str) -> dict[str, Any]:
     if len(text) > LONGEST_FRONT_MATTER:
         raise BadRequest(f"The front matter is longer than {LONGEST_FRONT_MATTER:,} characters.")
-    fields = _load(text)
-    if fields is None:
-        return {}
-    if not isinstance(fields, dict) or not all(isinstance(name, str) for name in fields):
+    fields = _load(text) or {}
+    if not isinstance(fields, dict):
         raise BadRequest("The front matter must be lines such as “title: Hello”.")
-    return {name: _plain(value) for name, value in fields.items() if value is not None}
+    return {name: value for name, value in fields.items() if value not in ("", "null", "~")}
 
 
 def _load(text: str) -> Any:
+    """YAML in which every value is the text that was typed: a title of `12:30` is not a number."""
     import yaml
 
     try:
         # Aliases can make a document of a few bytes unfold without end; no front matter needs any.
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.SafeLoader)):
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.BaseLoader)):
             raise BadRequest("The front matter has a YAML alias (*name). Write the value out.")
-        return yaml.safe_load(text)
+        _refuse_repeated(yaml.compose(text, Loader=yaml.BaseLoader))
+        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it makes text, lists and dicts only
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 2}" if mark else ""
         problem = getattr(error, "problem", None) or "it cannot be read"
         raise BadRequest(f"The front matter is not YAML: {problem}{where}.") from error
-    except (RecursionError, ValueError) as error:
+    except (RecursionError, ValueError, TypeError) as error:
         raise BadRequest("The front matter is not YAML that can be read.") from error
 
 
-def _plain(value: Any) -> Any:
-    """YAML turns what looks like a time or a number into one; fields take text. A time without an
-    offset is UTC, as YAML has it.
-    """
-    if isinstance(value, datetime):
-        return value.isoformat() + ("Z" if value.tzinfo is None else "")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return value
+def _refuse_repeated(document: Any) -> None:
+    """A name that stands twice: YAML keeps the last, and the author would lose the first."""
+    pairs = getattr(document, "value", None)
+    names = [name.value for name, _ in pairs] if isinstance(pairs, list) and document.id == "mapping" else []
+    for name in names:
+        if names.count(name) > 1:
+            raise BadRequest(f"“{str(name)[:40]}” stands twice in the front matter.")

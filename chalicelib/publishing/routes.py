@@ -11,8 +11,7 @@ from chalicelib.core.markup import POST_BYTES
 from chalicelib.core.once import once_from
 from chalicelib.core.problems import BadRequest
 from chalicelib.core.requests import Request
-from chalicelib.posts import store
-from chalicelib.posts.actions import create_post, delete_post, edit_post, list_posts, require_post
+from chalicelib.posts.actions import create_post, delete_post, edit_post, list_posts, read_text, require_post
 from chalicelib.posts.model import POST_FIELDS, STATES, Changes, Post
 from chalicelib.posts.views import path_of
 from chalicelib.publishing.documents import read_document
@@ -73,9 +72,8 @@ def _answer(request: Request, post: Post) -> Answer:
 
 
 def _whole(request: Request, post: Post) -> dict[str, Any]:
-    body = store.read_body(post.home)
-    source = store.newest_source(post.id)
-    return {**_shown(request, post), "body": source, "html": body.html if body else ""}
+    source, html = read_text(post)
+    return {**_shown(request, post), "body": source, "html": html}
 
 
 def _shown(request: Request, post: Post) -> dict[str, Any]:
@@ -96,5 +94,5 @@ def _shown(request: Request, post: Post) -> dict[str, Any]:
         "excerpt": post.excerpt,
         "words": post.words,
         "version": post.version,
-        **{name: clock.stamp(moment) if moment else None for name, moment in times.items()},
+        **clock.stamps(times),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.core.problems import PreconditionFailed, Unavailable
@@ -28,9 +28,16 @@ _kept: _Kept | None = None
 def current_site() -> Site:
     """The site, at most half a minute old; made, with a secret, where there is none yet."""
     global _kept
-    if _kept is None or _kept.until < time.monotonic():
-        _kept = _Kept(store.read() or _create(), time.monotonic() + FRESH_SECONDS)
-    return _kept.site
+    kept = _kept
+    # Another thread may forget it between two looks.
+    if kept is None or kept.until < time.monotonic():
+        kept = _kept = _Kept(fresh_site(), time.monotonic() + FRESH_SECONDS)
+    return kept.site
+
+
+def fresh_site() -> Site:
+    """The site as it is stored now."""
+    return store.read() or _create()
 
 
 def forget_site() -> None:
@@ -55,19 +62,18 @@ def rotate_secret() -> None:
 
 def _change(changes: Callable[[Site], Mapping[str, Any]], expected: int | None) -> Site:
     for _ in range(TRIES):
-        forget_site()
-        site = current_site()
+        site = fresh_site()
         if expected not in (None, site.version):
             break
-        values = changes(site)
+        if not (values := changes(site)):
+            return site
         try:
             store.change(site.version, values)
         except Refused:
-            forget_site()
-            if not _says(current_site(), site.version + 1, values):
+            if not _says(fresh_site(), site.version + 1, values):
                 continue
         forget_site()
-        return current_site()
+        return replace(site, **_typed(values), version=site.version + 1)
     if expected is None:
         raise Unavailable
     raise PreconditionFailed("The settings were changed meanwhile; read them again, then repeat the change.")
@@ -75,11 +81,12 @@ def _change(changes: Callable[[Site], Mapping[str, Any]], expected: int | None) 
 
 def _says(site: Site, version: int, values: Mapping[str, Any]) -> bool:
     """Whether a change that was refused is our own, whose answer got lost."""
-    stored = {name: getattr(site, name) for name in values}
-    return site.version == version and {**stored, "secrets": list(site.secrets)} == {
-        "secrets": list(site.secrets),
-        **values,
-    }
+    return site == replace(site, **_typed(values), version=version)
+
+
+def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored lists are tuples of the site."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def _create() -> Site:

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from chalicelib.core.fields import Fields, Number, Text, Wrong
 
+RIGHT_TO_LEFT = frozenset("ar ckb dv fa he ks ps sd ug ur yi".split())
+
 KEPT_SECRETS = 2
 """The newest signs; the one before it still verifies."""
 
@@ -24,6 +26,11 @@ class Site:
     """Signing secrets, newest first."""
     coming: Mapping[str, datetime] = field(default_factory=dict)
     """{post id: when it becomes public}; may still name some that already are."""
+
+    @property
+    def direction(self) -> str:
+        """How the language is written: `ltr` or `rtl`."""
+        return "rtl" if self.language.lower().partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
     def next_coming(self, moment: datetime) -> datetime | None:
         """When the lists will next change by themselves."""

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.core import answers, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.requests import Request
-from chalicelib.settings.actions import change_settings, current_site, forget_site
+from chalicelib.settings.actions import change_settings, fresh_site
 from chalicelib.settings.model import SETTINGS, Site
 
 routes = web.Routes("settings")
@@ -16,8 +16,7 @@ routes = web.Routes("settings")
 @routes.get("/api/settings", scope="admin")
 def show_settings(request: Request) -> Answer:
     request.only_parameters()
-    forget_site()
-    return _answer(current_site())
+    return _answer(fresh_site())
 
 
 @routes.patch("/api/settings", scope="admin")

@@ -18,6 +18,8 @@ from chalicelib.settings.model import Site
 
 KEY: Key = ("SITE", "-")
 SCHEMA = 1
+MOST_FORGOTTEN = 50
+"""At a time: an expression holds 4 KB."""
 PLAIN = {
     "title": str,
     "description": str,
@@ -49,7 +51,7 @@ def expect(post_id: str, moment: str, passed: Iterable[str]) -> Update:
     """Note that a post becomes public by itself, and forget those that did; for the transaction
     that schedules it.
     """
-    drop = [f"coming.{post}" for post in passed if post != post_id]
+    drop = [f"coming.{post}" for post in passed if post != post_id][:MOST_FORGOTTEN]
     return Update(KEY, put={f"coming.{post_id}": moment}, drop=drop, when=table.PRESENT)
 
 

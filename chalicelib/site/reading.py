@@ -77,16 +77,15 @@ def _post_page(post: Post, items: list[Item]) -> PostPage:
     return PostPage(post, body, comment_store.count_replies(tallies), thread)
 
 
-def open_thread(slug: str, *, after: str | None = None, before: str | None = None) -> tuple[Post, Thread]:
-    """A later page of a conversation, from a sort key on: a Query, and a BatchGetItem for the card
-    and for whom the first reply answers.
+def open_thread(home: str, *, after: str | None = None, before: str | None = None) -> tuple[Post, Thread]:
+    """A page of a conversation, from a sort key on: a Query, and a BatchGetItem for the card and for
+    whom the first reply answers. `home` may be an alias; then it is both twice.
     """
-    thread = _thread(slug, after, before)
-    post, above = _card_and_above(slug, slug, thread)
-    if post.home != slug:
-        thread = _thread(post.home, after, before)
-        post, above = _card_and_above(post.home, post.home, thread)
-    return post, replace(thread, above=above)
+    thread = _thread(home, after, before)
+    card, above = _card_and_above(home, thread)
+    if isinstance(card, Alias):
+        return open_thread(card.home, after=after, before=before)
+    return refuse_hidden(card), replace(thread, above=above)
 
 
 def open_branch(post: Post, comment_id: str) -> Thread:
@@ -115,14 +114,11 @@ def _onward(page: Page[Row]) -> Thread:
     return Thread(page.items, page.beyond, after=page.last if page.more else None)
 
 
-def _card_and_above(slug: str, home: str, thread: Thread) -> tuple[Post, list[Row]]:
+def _card_and_above(home: str, thread: Thread) -> tuple[Post | Alias | None, list[Row]]:
     keys = _above_keys(home, thread.rows[0]) if thread.rows else []
-    found = table.batch_get([post_store.card_key(slug), *keys])
-    card_item = found.pop(post_store.card_key(slug), None)
-    card = post_store.decode_card(card_item) if card_item else None
-    if isinstance(card, Alias):
-        card = post_store.find_card(card.home)
-    return refuse_hidden(card if isinstance(card, Post) else None), _in_order(keys, found)
+    found = table.batch_get([post_store.card_key(home), *keys])
+    card = found.pop(post_store.card_key(home), None)
+    return post_store.decode_card(card) if card else None, _in_order(keys, found)
 
 
 def _above(home: str, row: Row) -> list[Row]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from chalicelib.comments.views import Talk, comment_views, context_views, form_view, heading
 from chalicelib.core import answers, clock, pages, web
 from chalicelib.core.answers import Answer
-from chalicelib.core.listing import cursor, position
-from chalicelib.core.problems import BadRequest, NotFound
+from chalicelib.core.listing import cursor, window
+from chalicelib.core.problems import NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.posts.actions import public_post
@@ -26,9 +26,7 @@ FRESH_SECONDS = 60
 @routes.get("/")
 def show_home(request: Request) -> Answer:
     site = current_site()
-    after, before = (position("home", request.parameter(name)) for name in ("after", "before"))
-    if after and before:
-        raise BadRequest("Send “after” or “before”, not both.")
+    after, before = window(request, "home")
     home = open_home(site.posts_per_page, after=after, before=before)
     is_first = not (after or before)
     page = Page(site.title, site.description, web.absolute(request, "/") if is_first else None)
@@ -54,10 +52,9 @@ def show_post(request: Request, slug: str) -> Answer:
 
 @routes.get("/posts/{slug}/comments")
 def show_thread(request: Request, slug: str) -> Answer:
-    after, before = (position(f"thread {slug}", request.parameter(name)) for name in ("after", "before"))
-    if after and before:
-        raise BadRequest("Send “after” or “before”, not both.")
-    post, thread = open_thread(slug, after=after, before=before)
+    after, before = window(request, f"thread {slug}")
+    home, _, start = (after or before or slug).partition(" ")
+    post, thread = open_thread(home, after=start if after else None, before=start if before else None)
     if post.slug != slug:
         return answers.redirect(f"{request.root}{path_of(post)}/comments", 301, answers.public(FRESH_SECONDS))
     return _thread_page(request, post, thread, title="The conversation")
@@ -158,7 +155,10 @@ def _talk(
 
 
 def _thread_turn(post: Post, url: str, direction: str, sort_key: str | None) -> str | None:
-    return f"{url}/comments?{direction}={cursor(f'thread {post.slug}', sort_key)}" if sort_key else None
+    """With the post's home in it, so that a changed slug costs no look-up."""
+    if not sort_key:
+        return None
+    return f"{url}/comments?{direction}={cursor(f'thread {post.slug}', f'{post.home} {sort_key}')}"
 
 
 def _turn(request: Request, direction: str, sort_key: str | None) -> str | None:

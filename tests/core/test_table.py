@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core import table
 from chalicelib.core.problems import Unavailable
-from chalicelib.core.table import ABSENT, PRESENT, Check, Delete, Put, Refused, Update, When
+from chalicelib.core.table import ABSENT, PRESENT, Delete, Put, Refused, Update, When
 from tests.blog import Blog
 from tests.faults import Faults, cancelled, error, lost_reply, read_call, refused, throttled
 
@@ -195,7 +195,7 @@ def test_a_write_whose_condition_fails_is_refused(blog: Blog, change: Any, *, ta
 
 def test_a_transaction_is_all_or_nothing_and_tells_where_it_failed(blog: Blog) -> None:
     put("p", "b")
-    writes = [Put({"pk": "p", "sk": name}, ABSENT) for name in "abc"] + [Check(("p", "x"), PRESENT)]
+    writes = [Put({"pk": "p", "sk": name}, ABSENT) for name in "abc"] + [Delete(("p", "x"), PRESENT)]
     with pytest.raises(Refused) as caught:
         table.transact(writes)
     assert caught.value.positions == {1, 3}

@@ -10,6 +10,7 @@ import pytest
 
 import app as parley
 from chalicelib.core import answers
+from chalicelib.core.config import config
 from chalicelib.settings.actions import forget_site
 from tests import page
 from tests.blog import Blog, Got
@@ -157,6 +158,19 @@ def test_redirects_begin_with_the_stage_too(engine_blog: Blog) -> None:
     made = engine_blog.api("POST", "/blog/api/posts", body="x")
     assert made.headers["location"] == f"/blog/api/posts/{made.json['id']}"
     assert "/blog/posts/" in made.json["url"]
+
+
+def test_full_addresses_are_of_the_site_that_readers_use(
+    engine_blog: Blog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://letters.example/")
+    config.cache_clear()
+    post = engine_blog.post("Open")
+    assert post["url"] == "https://letters.example/posts/open"
+    assert (
+        '<link rel="canonical" href="https://letters.example/posts/open">'
+        in engine_blog.get("/posts/open").text
+    )
 
 
 def test_addresses_in_other_scripts_are_found(engine_blog: Blog) -> None:

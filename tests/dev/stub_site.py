@@ -65,7 +65,8 @@ class LazyApp(types.ModuleType):
 
 
 sys.modules["app"] = LazyApp("app")
-stub("chalicelib.accounts", actions=stub("chalicelib.accounts.actions", adopt_token=adopt_token))
+dev.local_token = stub("dev.local_token", adopt_token=adopt_token)
+stub("chalicelib.accounts")
 stub("chalicelib.accounts.model", new_secret=lambda: "made-up-secret")
 dev.demo = stub("dev.demo", fill_if_empty=fill_if_empty)
 

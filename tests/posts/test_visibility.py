@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.settings.actions import current_site
 from tests.blog import Blog
 from tests.conftest import Moment
 
@@ -78,3 +79,4 @@ def test_many_scheduled_posts_come_and_are_forgotten(engine_blog: Blog, moment: 
     engine_blog.post("Later", published_at=moment.ahead(hours=1))
     engine_blog.post("Latest", published_at=moment.ahead(hours=2))
     assert engine_blog.get("/").text.count("Soon") == 5
+    assert len(current_site().coming) == 2

@@ -16,7 +16,7 @@ slug: a-file
 tags: [One, two]
 summary: In short
 status: unlisted
-published_at: 2020-05-06 07:08:09
+published_at: 2020-05-06T09:08:09+02:00
 ---
 
 Some *text*.
@@ -93,6 +93,8 @@ def test_a_document_has_its_fields_in_front(blog: Blog) -> None:
         ("\ufeff---\r\ntitle: x\r\n---\r\nText\r\n", "x", "Text\n"),
         ("---\ntitle: 2026\n---\nText", "2026", "Text"),
         ("---\ntitle: 2026-11-23\n---\nText", "2026-11-23", "Text"),
+        ("---\ntitle: 12:30\n---\nText", "12:30", "Text"),
+        ("---\ntitle: true\n---\nText", "true", "Text"),
         ("---\ntitle: x\nsummary:\n---\nText\n\n---\n\nmore", "x", "Text\n\n---\n\nmore"),
         ("---\n---\nText", "", "Text"),
         ("----\nText", "", "----\nText"),
