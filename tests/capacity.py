@@ -106,7 +106,7 @@ class Measure(_InTheWay):
         super().__init__(client)
         self._plain = boto3.client("dynamodb", endpoint_url=client.meta.endpoint_url)
         self.cost = Cost()
-        self.apart = ("TOKENS", "SITE")
+        self.apart: tuple[str, ...] = ("TOKENS", "SITE")
         """Whose reads every route shares."""
 
     def of(self, action: Callable[[], Any]) -> Cost:

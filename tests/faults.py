@@ -211,7 +211,7 @@ class _Raw(BytesIO):
 
 def _error_answer(request: Any, code: str, status: int, extra: Body) -> Any:
     body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "injected", **extra}
-    headers = {"x-amzn-RequestId": "FAULT", "Content-Type": "application/x-amz-json-1.0"}
+    headers: Any = {"x-amzn-RequestId": "FAULT", "Content-Type": "application/x-amz-json-1.0"}
     return AWSResponse(request.url, status, headers, _Raw(json.dumps(body).encode()))
 
 

@@ -119,5 +119,6 @@ def test_the_commands_of_the_readme_work(tmp_path: Path) -> None:
         "pending",
         None,
         "approved",
+        "approved",
         None,
     ]

@@ -73,8 +73,11 @@ def list_comments(status: str, limit: int, after: str | None) -> Page[Comment]:
 
 
 def find_parent(post: Post, parent_id: str | None) -> Comment | None:
-    """Whom a reply answers, if that stands under this post, where everybody can read it."""
-    found = store.find(post.id, parent_id) if parent_id and text.is_id(parent_id) else None
+    """Whom a reply answers, by its id within the post or outside it, if that stands under this post,
+    where everybody can read it.
+    """
+    own_id = (parent_id or "").removeprefix(f"{post.id}.")
+    found = store.find(post.id, own_id) if text.is_id(own_id) else None
     return found if found and found.status == "approved" else None
 
 

@@ -34,8 +34,10 @@ routes = web.Routes("comments")
 LARGEST = 1_000_000
 """Bytes of a request, so that a form that is too long in one field can still come back filled."""
 
+LABELS = {"body": "Your reply", "name": "The name", "email": "The e-mail address", "website": "The website"}
+
 STATES = {
-    "pending": "It is held until {author} has read it. Keep this address: it shows what became of it.",
+    "pending": "It is held until {author} has read it.",
     "approved": "It stands under the post, where everybody can read it.",
     "spam": "It was taken for advertising, and is not shown.",
     "deleted": "It was taken out, and is not shown.",
@@ -55,10 +57,18 @@ def take_reply(request: Request, slug: str) -> Answer:
     try:
         comment = leave_comment(post, _read(typed), request.neighbourhood)
     except (Invalid, Unavailable) as problem:
-        errors = {error["field"]: error["detail"] for error in problem.errors} or {"": problem.detail}
+        errors = {error["field"]: _in_words(error["detail"]) for error in problem.errors}
+        errors = errors or {"": problem.detail}
         page = _reply_page(request, post, errors, typed)
         return answers.html(page, {**answers.PRIVATE, **problem.headers}, problem.status)
     return answers.redirect(f"{request.root}/replies/{private_key(comment)}", 303)
+
+
+def _in_words(detail: str) -> str:
+    """A sentence of the API with the labels that the form has."""
+    for name, label in LABELS.items():
+        detail = detail.replace(f"“{name}”", label)
+    return detail
 
 
 def _take_json(request: Request, post: Post) -> Answer:
@@ -97,7 +107,7 @@ def show_own_comment(request: Request, key: str) -> Answer:
         raise NotFound("The post of this reply is not public any more, and its replies neither.")
     author = current_site().author
     view = post_view(post, None, author, request.root)
-    shown = of_record(comment, view.url)
+    shown = of_record(comment, view.url, find_parent(post, comment.parent_id))
     body = render_page(
         request,
         "comments/received.html",

@@ -119,8 +119,8 @@ def _with_something_under(rows: Sequence[Row], following: Row | None) -> list[Ro
     return kept[::-1]
 
 
-def of_record(comment: Comment, post_url: str) -> CommentView:
-    """A comment that has no row, or not yet."""
+def of_record(comment: Comment, post_url: str, parent: Comment | None = None) -> CommentView:
+    """A comment that has no row, or not yet; `parent` is whom it answers, where that shall be told."""
     row = Row(
         path=comment.path,
         parent_id=comment.parent_id,
@@ -131,7 +131,7 @@ def of_record(comment: Comment, post_url: str) -> CommentView:
         is_author=comment.is_author,
         at=clock.stamp(comment.created_at),
     )
-    return _view(row, post_url, {})
+    return _view(row, post_url, {parent.id: parent.name} if parent else {}, tell_parent=parent is not None)
 
 
 def context_views(above: Sequence[Row], post_url: str) -> list[CommentView]:

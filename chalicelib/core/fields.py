@@ -52,9 +52,8 @@ class Text:
         if not self.lines:
             text = _single_line(text)
         if len(text.encode()) > self.limit:
-            raise TooLong(
-                f"is too long: at most {self.limit:,} bytes of UTF-8, these are {len(text.encode()):,}"
-            )
+            size = len(text.encode())
+            raise TooLong(f"is too long: {size:,} bytes of UTF-8, and {self.limit:,} bytes fit; shorten it")
         return self.check(text) if self.check else text
 
 

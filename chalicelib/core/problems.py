@@ -99,6 +99,8 @@ class Unavailable(Problem):
     status, title = 503, "The blog cannot reach its storage"
 
     def __init__(self, cause: str = "Conflict") -> None:
-        super().__init__("Nothing was lost. Please try again in a moment.", headers={"Retry-After": "5"})
+        super().__init__(
+            "What was sent may not be kept. Please try again in a moment.", headers={"Retry-After": "5"}
+        )
         self.cause = cause
         """The fault's name, for the log."""

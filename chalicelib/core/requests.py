@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,8 +97,10 @@ class Request:
         tag = self.headers.get("if-match", "*").strip()
         if tag == "*":
             return None
-        if not (tag.startswith('"v') and tag.endswith('"') and tag[2:-1].isdecimal() and len(tag) < 20):
-            raise PreconditionFailed('“If-Match” takes the ETag of the last answer, such as "v3".')
+        if not (len(tag) > 2 and tag.removeprefix("W/")[0] == tag[-1] == '"'):
+            raise BadRequest('“If-Match” takes the ETag of the last answer with its quotes, such as "v3".')
+        if not (tag[1] == "v" and tag[2:-1].isdecimal() and len(tag) < 20):
+            raise PreconditionFailed("This is not at the version that “If-Match” names. Read it again.")
         return int(tag[2:-1])
 
     def text(self, limit: int) -> str:
@@ -109,10 +112,12 @@ class Request:
         except UnicodeDecodeError as error:
             raise BadRequest(f"The body is not UTF-8 at byte {error.start}.") from error
 
-    def json(self, limit: int) -> dict[str, Any]:
-        """The body as a JSON object (RFC 8259), strictly: no NaN, no name twice, no deep nesting."""
+    def json(self, limit: int, instead: str = "") -> dict[str, Any]:
+        """The body as a JSON object (RFC 8259), strictly: no NaN, no name twice, no deep nesting.
+        `instead` ends the sentence that refuses another content type.
+        """
         if not (self.content_type == "application/json" or self.content_type.endswith("+json")):
-            raise UnsupportedMediaType("Send JSON, with “Content-Type: application/json”.")
+            raise UnsupportedMediaType(f"Send JSON, with “Content-Type: application/json”{instead}.")
         return read_json(self.text(limit))
 
     def form(self, limit: int) -> dict[str, str]:
@@ -156,8 +161,7 @@ def _refuse_constant(name: str) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise Invalid(twice[:60].encode(errors="replace").decode(), "This name stands twice in an object.")
     return found
 

@@ -7,6 +7,9 @@ from typing import Any
 from chalicelib.core.problems import BadRequest
 
 LONGEST_FRONT_MATTER = 10_000
+MOST_BRACKETS = 100
+"""The YAML scanner takes seconds over thousands of them."""
+
 FENCE = "---"
 
 
@@ -30,6 +33,8 @@ def read_document(text: str) -> dict[str, Any]:
 def _front_matter(text: str) -> dict[str, Any]:
     if len(text) > LONGEST_FRONT_MATTER:
         raise BadRequest(f"The front matter is longer than {LONGEST_FRONT_MATTER:,} characters.")
+    if sum(map(text.count, "[{")) > MOST_BRACKETS:
+        raise BadRequest("The front matter is not YAML that can be read: it holds too many brackets.")
     fields = _load(text) or {}
     if not isinstance(fields, dict):
         raise BadRequest("The front matter must be lines such as “title: Hello”.")
@@ -50,15 +55,17 @@ def _load(text: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 2}" if mark else ""
         problem = getattr(error, "problem", None) or "it cannot be read"
-        raise BadRequest(f"The front matter is not YAML: {problem}{where}.") from error
+        hint = "A value that holds a colon or a quotation mark belongs in quotes."
+        raise BadRequest(f"The front matter is not YAML: {problem}{where}. {hint}") from error
     except (RecursionError, ValueError, TypeError) as error:
         raise BadRequest("The front matter is not YAML that can be read.") from error
 
 
 def _refuse_repeated(document: Any) -> None:
     """A name that stands twice: YAML keeps the last, and the author would lose the first."""
-    pairs = getattr(document, "value", None)
-    names = [name.value for name, _ in pairs] if isinstance(pairs, list) and document.id == "mapping" else []
-    for name in names:
-        if names.count(name) > 1:
-            raise BadRequest(f"“{str(name)[:40]}” stands twice in the front matter.")
+    pairs = document.value if getattr(document, "id", "") == "mapping" else []
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if str(name.value) in seen:
+            raise BadRequest(f"“{str(name.value)[:40]}” stands twice in the front matter.")
+        seen.add(str(name.value))

@@ -64,7 +64,7 @@ def delete(request: Request, post_id: str) -> Answer:
 def _changes(request: Request) -> Changes:
     if request.content_type in ("text/markdown", "text/x-markdown"):
         return POST_FIELDS.read(read_document(request.text(LARGEST)))
-    return POST_FIELDS.read(request.json(LARGEST))
+    return POST_FIELDS.read(request.json(LARGEST, ", or Markdown as text/markdown"))
 
 
 def _answer(request: Request, post: Post) -> Answer:

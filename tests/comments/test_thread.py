@@ -134,7 +134,8 @@ def test_a_page_that_begins_within_a_branch_shows_whom_it_answers(engine_blog: B
     (context,) = page.classed(got, "context")
     told = page.words(context)
     assert "Reply 2." in told
-    assert all(f"Reader {number}" in told for number in range(3))
+    assert "Reader 0" in told
+    assert "Reader 2" in told
     assert f"/posts/open/comments/{made[0].id}" in page.addresses(got)
 
 

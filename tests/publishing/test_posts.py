@@ -237,7 +237,7 @@ def test_a_deleted_draft_never_was(engine_blog: Blog) -> None:
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 @pytest.mark.parametrize(
     ("tag", "refused"),
-    [('"v1"', False), ("*", False), ('"v2"', True), ('"v0"', True), ("v1", True), ('W/"v1"', True)],
+    [('"v1"', False), ("*", False), ('"v2"', True), ('"v0"', True), ('W/"v1"', True)],
 )
 def test_if_match_guards_a_write(engine_blog: Blog, method: str, tag: str, *, refused: bool) -> None:
     post = engine_blog.post()
