@@ -1,4 +1,6 @@
-"""Calls, capacity units (as the engine counts them) and bytes of each route that readers use."""
+"""Calls, capacity units and bytes of each route. Units are as the engine counts them; by DynamoDB's
+rules and with the operations' names they stand in docs/data-model.md (`python -m tests.capacity`).
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,16 @@ import contextlib
 import gzip
 import io
 import json
+import random
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
 
-from bench.sample import REPLIES, Sample
+from bench.sample import REPLIES, Sample, article
+
+Ask = Callable[[], Any]
 
 
 @dataclass(frozen=True)
@@ -22,22 +31,50 @@ class Cost:
 
 
 def run(sample: Sample) -> list[Cost]:
-    posts = [f"/posts/replies-{count}" for count in REPLIES]
-    return [_cost(sample, path) for path in ("/", *posts, f"{posts[-1]}/comments", "/nothing/here")]
+    return [_cost(name, ask) for name, ask in [*_pages(sample), *_writes(sample)]]
 
 
 def show(costs: list[Cost]) -> None:
-    print(f"\n{'route':32} status  calls  units    bytes  gzipped")
+    width = max(len(cost.route) for cost in costs)
+    print(f"\n{'route':{width}} status  calls  units    bytes  gzipped")
     for cost in costs:
         figures = f"{cost.status:6} {cost.calls:6} {cost.units:6.1f} {cost.bytes:8,} {cost.compressed:8,}"
-        print(f"{cost.route:32} {figures}")
+        print(f"{cost.route:{width}} {figures}")
 
 
-def _cost(sample: Sample, path: str) -> Cost:
-    sample.blog.get(path)
+def _pages(sample: Sample) -> Iterator[tuple[str, Ask]]:
+    blog = sample.blog
+    posts = [f"/posts/replies-{count}" for count in REPLIES]
+    for path in ("/", *posts, f"{posts[-1]}/comments", "/nothing/here"):
+        yield f"GET {path}", partial(blog.get, path)
+    reply = blog.api("GET", "/api/comments?status=approved&limit=1").json["items"][0]
+    yield "GET /posts/{slug}/comments/{comment_id}", partial(blog.get, urlsplit(reply["url"]).path)
+    one = f"/api/posts/{reply['post']['id']}"
+    for path in ("/api/posts", one, "/api/comments?status=approved", "/api/tokens", "/api/settings"):
+        yield f"GET {path}".replace(reply["post"]["id"], "{post_id}"), partial(blog.api, "GET", path)
+
+
+def _writes(sample: Sample) -> Iterator[tuple[str, Ask]]:
+    blog, chance = sample.blog, random.Random(7)
+    made = f"/api/posts/{blog.post('Made')['id']}"
+    comment = f"/api/comments/{_reply(blog, 'First').json['id']}"
+    text = article(chance, 2000)
+    yield "POST /api/posts, 2,000 words", partial(blog.api, "POST", "/api/posts", title="Next", body=text)
+    yield "PATCH /api/posts/{post_id}, the text", partial(blog.api, "PATCH", made, body=text)
+    yield "POST /posts/{slug}/comments", partial(_reply, blog, "Second")
+    yield "PATCH /api/comments/{comment_id}", partial(blog.api, "PATCH", comment, status="approved")
+    yield "DELETE /api/posts/{post_id}", partial(blog.api, "DELETE", made)
+
+
+def _reply(blog: Any, words: str) -> Any:
+    body = json.dumps({"name": "Ann", "body": words})
+    return blog.send("POST", "/posts/made/comments", body=body, headers={"Content-Type": "application/json"})
+
+
+def _cost(name: str, ask: Ask) -> Cost:
     log = io.StringIO()
     with contextlib.redirect_stdout(log):
-        got = sample.blog.get(path)
+        got = ask()
     line = json.loads(log.getvalue().splitlines()[-1])
     body = got.text.encode()
-    return Cost(path, got.status, line["calls"], line["units"], len(body), len(gzip.compress(body, 6)))
+    return Cost(name, got.status, line["calls"], line["units"], len(body), len(gzip.compress(body, 6)))

@@ -109,8 +109,8 @@ def posts_at(homes: Iterable[str]) -> dict[str, Post]:
 
 def read_text(post: Post) -> tuple[str, str]:
     """A post's Markdown and its HTML."""
-    body = store.read_body(post.home)
-    return store.source_of(post), body.html if body else ""
+    source, body = store.read_text(post)
+    return source, body.html if body else ""
 
 
 def list_posts(state: str, limit: int, after: str | None) -> Page[Post]:

@@ -75,6 +75,13 @@ def cards_at(homes: Iterable[str]) -> dict[str, Post]:
     return {card.home: card for card in cards}
 
 
+def read_text(post: Post) -> tuple[str, Body | None]:
+    """The text of the very version that `post` is, as its author wrote it and as readers get it."""
+    keys = revision_key(post.id, post.revision), body_key(post.home)
+    source, body = map(table.batch_get(keys, consistent=True).get, keys)
+    return revision_from_item(source).source if source else "", decode_body(body) if body else None
+
+
 def read_body(home: str) -> Body | None:
     item = table.get(body_key(home))
     return decode_body(item) if item else None
