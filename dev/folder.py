@@ -20,7 +20,7 @@ def lock_folder(folder: Path) -> IO[str]:
     except ImportError:
         raise CannotStart("The local server needs Linux or macOS: on Windows, run it inside WSL.") from None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (folder / "lock").open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

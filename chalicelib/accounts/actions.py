@@ -54,7 +54,7 @@ def authenticate(request: Request, scope: str) -> Principal:
     token = _good_token(_bearer(request), clock.now())
     if scope not in token.scopes:
         raise Forbidden(f"This takes a token with the scope “{scope}”: {SCOPES[scope]}.", scope=scope)
-    return Principal(token.id, token.name, frozenset(token.scopes))
+    return Principal(token.id, token.name, frozenset(token.scopes), token.expires_at)
 
 
 def _bearer(request: Request) -> str:

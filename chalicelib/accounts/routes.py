@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from chalicelib.accounts.actions import create_token, list_tokens, revoke_token
@@ -26,7 +27,7 @@ def make_token(request: Request) -> Answer:
     sent = NEW_TOKEN.read(request.json(limit=10_000))
     if missing := [name for name in ("name", "scopes") if name not in sent]:
         raise Invalid.fields({name: f"“{name}” is missing." for name in missing})
-    _only_own_scopes(request, sent["scopes"])
+    _no_more_than_own(request, sent["scopes"], sent.get("expires_at"))
     made = create_token(**sent)
     return answers.of_json({**_shown(made.token), "token": made.secret}, 201)
 
@@ -37,12 +38,15 @@ def end_token(_: Request, token_id: str) -> Answer:
     return answers.nothing()
 
 
-def _only_own_scopes(request: Request, scopes: list[str]) -> None:
-    """A token cannot make one that may do more than itself."""
-    own = request.principal.scopes if request.principal else frozenset()
+def _no_more_than_own(request: Request, scopes: list[str], expires_at: datetime | None) -> None:
+    """A token cannot make one that may do more than itself, or for longer."""
+    maker = request.principal
     for scope in scopes:
-        if scope not in own:
+        if not maker or scope not in maker.scopes:
             raise Forbidden(f"Your token lacks the scope “{scope}”, so it cannot give it.", scope=scope)
+    if maker and maker.expires_at and (expires_at is None or expires_at > maker.expires_at):
+        end = clock.stamp(maker.expires_at)
+        raise Invalid("expires_at", f"Your token ends at {end}, so one that it makes must end by then.")
 
 
 def _shown(token: Token) -> dict[str, Any]:

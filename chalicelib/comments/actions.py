@@ -48,7 +48,8 @@ def leave_comment(
 
 def decide(full_id: str, status: str, expected: int | None = None) -> Comment:
     """Approve, hold, or take out a comment as spam or deleted; each can be undone."""
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
+        table.pause(attempt)
         before = require_comment(full_id)
         if expected not in (None, before.version):
             break

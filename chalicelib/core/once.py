@@ -62,6 +62,6 @@ def once_from(request: Request) -> Once | None:
     if not 0 < len(key) <= LONGEST_KEY:
         raise BadRequest(f"“Idempotency-Key” takes 1 to {LONGEST_KEY} characters.")
     who = request.principal.token_id if request.principal else f"somebody at {request.neighbourhood}"
-    about = f"{who}\n{request.method}\n{request.path}\n{key}"
+    about = f"{who}\n{request.method}\n{request.path.rstrip('/')}\n{key}"
     sent = request.content_type.encode() + b"\n" + request.body
     return Once(signing.digest("once", about), sha256(sent).hexdigest()[:32])

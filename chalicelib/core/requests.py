@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -28,6 +29,7 @@ class Principal:
     token_id: str
     name: str
     scopes: frozenset[str]
+    expires_at: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -113,7 +113,7 @@ def batch_get(keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Ite
     wanted = [_wire_key(key) for key in dict.fromkeys(keys) if _is_possible(key)]
     found: dict[Key, Item] = {}
     for attempt in range(TRIES if wanted else 0):
-        _pause(attempt)
+        pause(attempt)
         ask = {name: {"Keys": wanted, "ConsistentRead": consistent}}
         answer = _call("batch_get_item", RequestItems=ask)
         for item in map(_from_wire_item, answer["Responses"].get(name, [])):
@@ -246,7 +246,7 @@ def transact(changes: Callable[[int], Sequence[Write]] | Sequence[Write]) -> Non
 def _insist(call: Callable[[int], object]) -> None:
     """Try again what met another write on an item; not what a condition refused."""
     for attempt in range(TRIES):
-        _pause(attempt)
+        pause(attempt)
         try:
             call(attempt)
         except _Cancelled as cancelled:
@@ -257,7 +257,8 @@ def _insist(call: Callable[[int], object]) -> None:
     raise Unavailable
 
 
-def _pause(attempt: int) -> None:
+def pause(attempt: int) -> None:
+    """Wait a little before another try, each time longer and never the same; not before the first."""
     if attempt:
         time.sleep(random.uniform(0, 0.02 * 2**attempt))
 

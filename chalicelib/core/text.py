@@ -12,6 +12,9 @@ ID_LENGTH = 13
 SLUG_BYTES = 120
 WORDS_A_MINUTE = 230
 
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols that show nothing."""
+
 _SPACES = re.compile(r"\s+")
 _ROMANISED = ("LATIN", "GREEK", "CYRILLIC")
 
@@ -86,7 +89,7 @@ def count_words(text: str) -> int:
 
 def plain_name(name: str) -> str:
     """A person's name as it may be shown: NFC, one line, no invisible or direction-changing
-    characters, at most two combining marks on a letter.
+    characters, at most two combining marks on a letter. Empty where nothing of it would be seen.
     """
     kept: list[str] = []
     marks = 0
@@ -97,4 +100,6 @@ def plain_name(name: str) -> str:
         # turn text around or hide.
         if marks <= 2 and (category[0] != "C" or letter in "\u200c\u200d"):
             kept.append(letter)
-    return "".join(kept).strip()
+    shown = "".join(kept).strip()
+    seen = (letter for letter in shown if letter not in BLANKS)
+    return shown if any(unicodedata.category(letter)[0] in "LNSP" for letter in seen) else ""

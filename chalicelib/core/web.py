@@ -141,7 +141,7 @@ def _without_slash(request: Request) -> Answer | None:
     if request.path in ("/", trimmed) or request.method not in ("GET", "HEAD"):
         return None
     query = f"?{urlencode(request.query, doseq=True, errors='replace')}" if request.query else ""
-    return answers.redirect(f"{request.root}/{trimmed.lstrip('/')}{query}", 301, answers.public(60))
+    return answers.redirect(f"{request.root}/{trimmed.lstrip('/')}{query}", 301)
 
 
 def _answer(view: View, scope: str | None, request: Request, parameters: dict[str, str]) -> Answer:

@@ -76,10 +76,14 @@ def delete_post(post_id: str, expected: int | None = None, once: Once | None = N
 def require_post(post_id: str) -> Post:
     """Read consistently. Raises NotFound."""
     home = store.home_of(post_id) if text.is_id(post_id) else None
-    found = store.find_card(home) if home else None
-    if not isinstance(found, Post):
-        raise NotFound(f"There is no post with the id “{post_id[:40]}”. GET /api/posts lists them.")
-    return found
+    while home:
+        if isinstance(found := store.find_card(home), Post) and found.id == post_id:
+            return found
+        # A draft that is renamed moves, and may have moved between the two looks.
+        earlier, home = home, store.home_of(post_id)
+        if home == earlier:
+            break
+    raise NotFound(f"There is no post with the id “{post_id[:40]}”. GET /api/posts lists them.")
 
 
 def public_post(slug: str) -> Post:
@@ -249,7 +253,8 @@ def _creation(post: Post, edit: _Edit) -> list[Write]:
 def _rewrite(post_id: str, expected: int | None, once: Once | None, rule: _Rule) -> Post:
     if once and (done := once.earlier()):
         return require_post(done)
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
+        table.pause(attempt)
         before = require_post(post_id)
         if expected not in (None, before.version):
             raise _changed_meanwhile(before)

@@ -68,7 +68,14 @@ def _changes(request: Request) -> Changes:
 
 
 def _answer(request: Request, post: Post) -> Answer:
-    return answers.of_json(_whole(request, post), headers=answers.version_tag(post.version))
+    may_read = request.principal is not None and "read" in request.principal.scopes
+    shown = _whole(request, post) if may_read else _outline(_shown(request, post))
+    return answers.of_json(shown, headers=answers.version_tag(post.version))
+
+
+def _outline(shown: dict[str, Any]) -> dict[str, Any]:
+    """What a token learns that may write and not read."""
+    return {name: shown[name] for name in ("id", "url", "slug", "status", "version")}
 
 
 def _whole(request: Request, post: Post) -> dict[str, Any]:

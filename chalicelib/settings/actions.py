@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.core.problems import PreconditionFailed, Unavailable
-from chalicelib.core.table import TRIES, Refused
+from chalicelib.core.table import TRIES, Refused, pause
 from chalicelib.settings import store
 from chalicelib.settings.model import KEPT_SECRETS, Site
 
@@ -61,7 +61,8 @@ def rotate_secret() -> None:
 
 
 def _change(changes: Callable[[Site], Mapping[str, Any]], expected: int | None) -> Site:
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
+        pause(attempt)
         site = fresh_site()
         if expected not in (None, site.version):
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -267,3 +268,22 @@ def test_a_malformed_token_costs_its_line_alone(engine_blog: Blog, missing: str)
     del item[missing]
     table.write(Put(item))
     assert engine_blog.api("GET", "/api/tokens").status == 200
+
+
+@pytest.mark.parametrize(
+    ("end", "status"), [(None, 422), ("2099-01-02", 422), ("2099-01-01", 201), ("2098-01-01", 201)]
+)
+def test_a_token_makes_none_that_outlives_it(engine_blog: Blog, end: str | None, status: int) -> None:
+    mortal = actions.create_token("mortal", expires_at=datetime(2099, 1, 1, tzinfo=UTC)).secret
+    wanted = {"name": "n", "scopes": ["read"], **({"expires_at": end} if end else {})}
+    headers = {"Authorization": f"Bearer {mortal}"}
+    assert engine_blog.api("POST", "/api/tokens", _headers=headers, **wanted).status == status
+
+
+def test_a_token_that_may_not_read_learns_no_text_by_writing(engine_blog: Blog) -> None:
+    post = engine_blog.post("Hidden", "Secret words", status="draft")
+    writer = actions.create_token("writer", scopes=["update"]).secret
+    headers = {"Authorization": f"Bearer {writer}"}
+    got = engine_blog.api("PATCH", f"/api/posts/{post['id']}", _headers=headers, tags=["a"])
+    assert (got.status, set(got.json)) == (200, {"id", "url", "slug", "status", "version"})
+    assert "Secret" not in got.text

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pygments.lexers import get_lexer_by_name
 
 from chalicelib.core import markup
 from chalicelib.core.markup import dialect, render_comment, render_post, sanitise
@@ -48,7 +49,7 @@ POSTS = {
     "h1 of the author's": ("<h1>A</h1>", "<h2>A</h2>"),
     "contents": (
         "[TOC]\n\n# A",
-        '<nav class="toc" aria-label="Contents">\n<ul>\n<li><a href="#h-a">A</a></li>\n</ul>\n</nav>\n<h2 id="h-a">A</h2>',
+        '<nav aria-label="Contents" class="toc">\n<ul>\n<li><a href="#h-a">A</a></li>\n</ul>\n</nav>\n<h2 id="h-a">A</h2>',
     ),
     "link": ('[a](https://b.c "d")', '<p><a href="https://b.c" title="d">a</a></p>'),
     "relative link": ("[a](/b) [c](#h-d)", '<p><a href="/b">a</a> <a href="#h-d">c</a></p>'),
@@ -285,3 +286,9 @@ def test_any_text_renders_and_is_stable(text: str) -> None:
 def test_limits_are_published() -> None:
     assert markup.RENDERER >= 1
     assert (markup.POST_BYTES, markup.COMMENT_BYTES) == (196_608, 8_192)
+
+
+@pytest.mark.parametrize("name", sorted({*dialect.LANGUAGES, *dialect.OTHER_NAMES}))
+def test_every_language_is_one_that_the_highlighter_knows(name: str) -> None:
+    assert get_lexer_by_name(dialect.OTHER_NAMES.get(name, name))
+    assert '<div class="highlight">' in render_post(f"```{name}\na = 1\n```").html

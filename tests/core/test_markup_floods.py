@@ -17,8 +17,8 @@ from chalicelib.core.markup import COMMENT_BYTES, POST_BYTES, render_comment, re
 from chalicelib.core.problems import Invalid
 
 Build = Callable[[int], str]
-RATIO = 4
-CEILING = 5.0
+RATIO = 3
+CEILING = 2.5
 WORDS = "time people way water words which their other about many then these some would make".split()
 CODE = """```python
 def add(left: int, right: int) -> int:
@@ -61,7 +61,7 @@ def seconds(render: Callable[[str], Any], source: str) -> float:
 @pytest.fixture(scope="module")
 def allowed() -> float:
     render_post(prose(2_000))
-    return min(CEILING, max(1.0, RATIO * min(seconds(render_post, prose(POST_BYTES)) for _ in range(2))))
+    return min(CEILING, max(0.5, RATIO * min(seconds(render_post, prose(POST_BYTES)) for _ in range(2))))
 
 
 PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\n\t"
@@ -151,6 +151,33 @@ def test_14_small_floods_in_posts(name: str, allowed: float) -> None:
 def test_14_floods_in_comments(allowed: float) -> None:
     for name, build in FLOODS.items():
         assert seconds(render_comment, build(COMMENT_BYTES)) < allowed, name
+
+
+AMPLIFIED = {
+    "one abbreviation in one paragraph": "*[a]: x\n\n" + "a " * 20_000,
+    "a long abbreviation": "a " * 9_000 + "\n\n*[a]: " + "x" * 1_000,
+    "a long address, by reference": "[a]: http://x/" + "y" * 50_000 + "\n\n" + "[a]\n\n" * 1_500,
+    "a long image, by reference": "[a]: http://x/" + "y" * 50_000 + "\n\n" + "![a]\n\n" * 1_500,
+    "a padded table under a heading": f"# h\n{'|a' * 500}|\n{'|-' * 500}|\n" + "|\n" * 2_000,
+    "a padded table with code in its head": f"`a`{'|a' * 300}|\n{'|-' * 300}|\n" + "|\n" * 1_800,
+    "a padded table in a definition": f"t\n:   {'|a' * 100}|\n    {'|-' * 100}|\n" + "    |\n" * 1_500,
+    "open contents": '<div class="toc">' * 2_500 + "a " * 70_000,
+    "small indented code": "    a\nb\n\n" * 5_000,
+    "small indented code in quotes": "> \n    a\n\n" * 3_000,
+}
+
+
+@pytest.mark.parametrize("name", AMPLIFIED)
+def test_14_what_grows_in_rendering_is_refused(name: str, allowed: float) -> None:
+    assert seconds(render_post, AMPLIFIED[name]) < allowed
+    with pytest.raises(Invalid):
+        render_post(AMPLIFIED[name])
+
+
+@pytest.mark.parametrize("source", ["[a] " * 1_000 + "\n\n[a]: http://x/" + "y" * 4_000, "<a@b> " * 1_300])
+def test_14_a_comment_makes_no_page_of_its_own(source: str) -> None:
+    with contextlib.suppress(Invalid):
+        assert len(render_comment(source)) <= 40_000
 
 
 @pytest.mark.slow

@@ -100,3 +100,10 @@ def test_words_are_counted_in_scripts_without_spaces_too(source: str, count: int
 )
 def test_a_name_holds_no_direction_tricks_or_piles_of_marks(sent: str, shown: str) -> None:
     assert text.plain_name(sent) == shown
+
+
+@pytest.mark.parametrize(
+    "name", ["\u200d", "\u3164", "\u2800", "\u115f\u1160", "\u034f", "\ufe0f", "\u202e", " \u00a0 "]
+)
+def test_a_name_that_nobody_sees_is_none(name: str) -> None:
+    assert text.plain_name(name) == ""

@@ -26,7 +26,7 @@ FEATURES = {
     "superscript": ("tide-times-walked", "2<sup>nd</sup>"),
     "definitions": ("tide-times-walked", "<dd>"),
     "a warning": ("tide-times-walked", "Please do not use this table to stay alive</p>"),
-    "contents": ("the-letter-you-owe", '<nav class="toc"'),
+    "contents": ("the-letter-you-owe", 'class="toc"'),
     "a heading": ("the-letter-you-owe", 'id="h-paying-in-parts"'),
     "a footnote": ("the-letter-you-owe", '<li id="fn-1">'),
     "a task list": ("the-letter-you-owe", '<li class="task-list-item"><input'),

@@ -48,3 +48,13 @@ def test_an_edit_whose_reply_was_lost_is_not_a_lost_race(engine_blog: Blog, faul
     faults.on("TransactWriteItems", forgotten())
     got = engine_blog.api("PATCH", f"/api/posts/{post['id']}", _headers={"If-Match": '"v1"'}, title="New")
     assert (got.status, got.json["version"]) == (200, 2)
+
+
+def test_a_draft_is_found_while_it_is_renamed(engine_blog: Blog) -> None:
+    post = engine_blog.post("Draft", status="draft")
+    target = f"/api/posts/{post['id']}"
+    renames = [lambda n=n: engine_blog.api("PATCH", target, slug=f"draft-{n}") for n in range(12)]
+    looks = [lambda: engine_blog.api("GET", target)] * 36
+    statuses = {got.status for got in at_once([*renames, *looks])}
+    assert 404 not in statuses
+    assert statuses <= {200, 503}

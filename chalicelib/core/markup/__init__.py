@@ -60,6 +60,7 @@ def _convert(source: str, name: str) -> str:
     try:
         floods.refuse_fences(source)
         unsafe = (dialect.post() if name == "post" else dialect.comment()).convert(source)
+        floods.refuse_length(unsafe, name)
         floods.refuse_open_tags(unsafe)
     except floods.Flood as flood:
         raise flood.located(source) from None

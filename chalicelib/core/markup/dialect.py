@@ -34,13 +34,14 @@ LANGUAGES = frozenset(
     """
     apacheconf awk bash bat batch c c# c++ cfg clj clojure cmake console cpp cs csharp css dart diff
     docker dockerfile elixir elm erlang ex f# fsharp go golang graphql groovy haskell hcl hs html
-    http ini java javascript js json json5 jsx julia kotlin kt less lisp lua make makefile mysql
-    nginx nix objective-c objectivec ocaml patch perl php pl postgres postgresql powershell
+    http ini java javascript js json json5 jsx julia kotlin less lisp lua make makefile mysql
+    nginx nix objective-c objectivec ocaml perl php pl postgres postgresql powershell
     properties proto protobuf ps1 py pycon pytb python python-console r rb rs ruby rust sass scala
     scheme scss sh shell shell-session sql sqlite3 swift tcl terraform tf toml ts tsx typescript
     udiff vb.net vim xml yaml yml zig zsh
     """.split()
 )
+OTHER_NAMES = {"kt": "kotlin", "patch": "diff"}
 CODE_CHARS = 10_000
 LINE_CHARS = 500
 ALL_CODE_CHARS = 60_000
@@ -80,7 +81,7 @@ class _Highlight(Highlight):  # type: ignore[misc]
 
     def get_lexer(self, src: str, language: str, _inline: bool, stripnl: bool) -> tuple[Lexer, str]:
         purse: _Purse = self.md.purse
-        name = (language or "").lower()
+        name = OTHER_NAMES.get((language or "").lower(), (language or "").lower())
         long = max(map(len, src.split("\n"))) > LINE_CHARS or len(src) > min(CODE_CHARS, purse.chars)
         if name not in LANGUAGES or long:
             return TextLexer(stripnl=stripnl), "text"
@@ -157,6 +158,16 @@ class _Outline(Treeprocessor):
                 element.tag = f"h{min(len(above) + 1, 6)}"
 
 
+class _Contents(Treeprocessor):
+    """A table of contents is a landmark."""
+
+    def run(self, root: Element) -> None:
+        for element in root.iter("div"):
+            if element.get("class") == "toc":
+                element.tag = "nav"
+                element.set("aria-label", "Contents")
+
+
 class _Footnotes(Treeprocessor):
     """Numbers the ids of footnotes, so that no text of the author's is in them, and labels links."""
 
@@ -204,10 +215,6 @@ class _Finish(Postprocessor):
         (re.compile(r"</table>", re.IGNORECASE), "</table></div>"),
         # The policy forbids inline style.
         (re.compile(r'<(t[dh]) style="text-align: (left|center|right);">'), r'<\1 class="al-\2">'),
-        (
-            re.compile(r'<div class="toc">(.*?)</div>', re.DOTALL),
-            r'<nav class="toc" aria-label="Contents">\1</nav>',
-        ),
         (re.compile(r"<input\b", re.IGNORECASE), '<input type="checkbox" disabled'),
         (re.compile(r'(disabled type="checkbox" disabled) checked/>'), r'\1 checked aria-label="Done">'),
         (re.compile(r'(disabled type="checkbox" disabled)/>'), r'\1 aria-label="To do">'),
@@ -239,6 +246,7 @@ class _Finishing(Extension):
         md.treeprocessors.register(md.treeprocessors["smarty"], "smarty", 11)
         # Ahead of "toc" (5), which lists what it finds.
         md.treeprocessors.register(_Outline(md), "outline", 6)
+        md.treeprocessors.register(_Contents(md), "contents", 4)
         md.treeprocessors.register(_Footnotes(md), "footnote_ids", -1)
         md.postprocessors.register(_Finish(md), "finish", -1)
 
@@ -258,6 +266,10 @@ def comment() -> Markdown:
     plain = _HighlightExtension(use_pygments=False)
     md = Markdown(extensions=[*COMMENT, plain, _Gated()], extension_configs=COMMENT_OPTIONS)
     md.preprocessors.deregister("html_block")
+    # A reference would write its address out at each use: a few bytes would make a page of megabytes.
+    for name in ("reference", "short_reference"):
+        md.inlinePatterns.deregister(name)
+    md.parser.blockprocessors.deregister("reference")
     for name in ("html", "image_link", "image_reference", "short_image_ref", "magic-mail"):
         md.inlinePatterns.deregister(name)
     for name in ("hashheader", "setextheader", "hr"):

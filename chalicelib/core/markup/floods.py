@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from chalicelib.core.problems import Invalid
 
@@ -19,6 +20,11 @@ BUDGET = 400_000
 DEPTH = 20
 FENCES = 400
 OPEN_TAGS = 100
+MOST_OUTPUT = 2_000_000
+"""Characters of HTML; an answer of the function holds 6 MB."""
+
+MOST_COMMENT_OUTPUT = 40_000
+"""Fifty of them stand on a page, a hundred in an answer of the API."""
 
 REMEDIES = {
     "length": "the text is too intricate for its length; publish it as several posts",
@@ -45,6 +51,7 @@ _MARK = re.compile(r"[\[*_~^=`\"'<&\\@]|--|\.\.\.|://|www\.|  \n")
 _DELIMITERS = re.compile(r"[ >]*+[ :|-]*+")
 _ITEM = re.compile(r"[ >]*+(?:([-*+])|\d{1,9}\.) ")
 _QUOTE_GAP = re.compile(r" {0,3}(?:> ?)++ *+")
+_INDENTED = re.compile(r"^[ >]{0,40}+(?<=    )\S", re.MULTILINE)
 _FENCE = re.compile(r"^[ >]*+(?:```|~~~)", re.MULTILINE)
 
 Cost = tuple[str, str, float]
@@ -61,6 +68,13 @@ def refuse(lines: Sequence[str]) -> None:
         if bill.total() > BUDGET:
             [(dearest, _)] = bill.most_common(1)
             raise Flood(worst[dearest][1], REMEDIES[dearest])
+
+
+def refuse_length(markup: str, name: str) -> None:
+    """Raise `Flood` for HTML that is too long for the page it belongs to."""
+    limit = MOST_OUTPUT if name == "post" else MOST_COMMENT_OUTPUT
+    if len(markup) > limit:
+        raise Flood("", f"this makes {len(markup):,} characters of HTML, and {limit:,} fit; shorten it")
 
 
 class Flood(Exception):
@@ -108,15 +122,37 @@ def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
 
 def _document_costs(text: str) -> Iterator[Cost]:
     """What depends on places of the text that are far apart."""
-    mentions = Counter(re.findall(r"\[\^([^\]\n]*+)\]", text))
+    mentions = Counter(re.findall(r"\[\^([^\[\]\n]*+)\]", text))
     label, count = max(mentions.items(), key=lambda item: item[1], default=("", 0))
     yield "footnotes", f"[^{label}]", count * count * 0.4 + 50 * mentions.total()
-    defined = re.findall(r"^ {0,3}\*\[[^\]\n]*+\] ?:", text, re.MULTILINE)
-    yield "abbreviations", "*[", len(defined) * len(text) * 0.01
+    yield from _abbreviation_costs(text)
+    yield from _reference_costs(text)
     headings = len(re.findall(r"^[ >]*+#|^(?:=+|-+) *+$", text, re.MULTILINE))
     contents = text.count("[TOC]")
     yield "contents", "[TOC]", max(0, contents - 1) * (headings + 20) * 20
     yield "captions", "///", _open_captions(text)
+
+
+def _abbreviation_costs(text: str) -> Iterator[Cost]:
+    """Each mention copies its paragraph, and writes the meaning out."""
+    defined = dict(re.findall(r"^[ >]*+\*\[([^\]\n]*+)\] ?:(.*)", text, re.MULTILINE))
+    yield "abbreviations", "*[", len(defined) * len(text) * 0.01
+    if len(defined) * len(text) < MOST_OUTPUT * 10:
+        mentions = sum(text.count(name) for name in defined if name)
+        yield "abbreviations", "*[", mentions * mentions * 0.012
+        _refuse_output(mentions * max(map(len, defined.values()), default=0), "*[")
+
+
+def _reference_costs(text: str) -> Iterator[Cost]:
+    """Each use of a reference writes its address out."""
+    longest = max(map(len, re.findall(r"^[ >]*+\[[^\]\n]*+\]:(.*(?:\n.*)?)", text, re.MULTILINE)), default=0)
+    _refuse_output(longest * text.count("["), "[")
+    yield "length", "", 0
+
+
+def _refuse_output(size: int, text: str) -> None:
+    if size > MOST_OUTPUT:
+        raise Flood(text, "what it stands for is long and mentioned often, which makes too long a page")
 
 
 def _open_captions(text: str) -> int:
@@ -133,10 +169,8 @@ def _block_costs(block: list[str]) -> Iterator[Cost]:
     starts = sum(1 for _ in _START.finditer(text))
     yield "starts", text, starts * len(text) * 0.02 + 100 * starts
     yield from _nesting_costs(text, len(block))
-    table = _is_table(block)
-    if table:
-        yield "cells", text, (block[1].count("|") + 1) * len(block) * 45
-    for segment in _segments(block, table):
+    yield "cells", text, _cells(block) * 45
+    for segment in _segments(block, _is_table(block)):
         yield from _segment_costs(segment)
 
 
@@ -155,6 +189,23 @@ def _nesting_costs(text: str, lines: int) -> Iterator[Cost]:
     yield "depth", text, deepest * len(text) * (0.15 + lines * 2e-5)
     if text.startswith("    "):
         yield "depth", text, len(text) * 0.2
+    if _INDENTED.search(text):
+        # Each block of indented code goes through the highlighter.
+        yield "blocks", text, 300
+
+
+def _cells(block: list[str]) -> int:
+    """Rows times columns of the largest table that the block may become: it may begin at any two
+    lines that look like its head, takes all that follow, and fills up short rows.
+    """
+    return max(
+        (
+            (max(above.count("|"), line.count("|")) + 1) * (len(block) - at)
+            for at, (above, line) in enumerate(pairwise(block))
+            if ("|" in above or "|" in line) and _DELIMITERS.fullmatch(line)
+        ),
+        default=0,
+    )
 
 
 def _is_table(block: list[str]) -> bool:
@@ -295,10 +346,10 @@ def refuse_raw_html(text: str) -> None:
     opened = total = 0
     for closing, name in _RAW.findall(text):
         if name:
-            step = int(not closing) or -min(1, depth[name])
+            step = 0 if name.lower() in _VOID else int(not closing) or -min(1, depth[name])
             depth[name] += step
             opened += step
-        total += 5 + opened // 25 if name else 3
+        total += 5 + opened // 5 if name else 3
         if total > BUDGET // 2:
             raise Flood("<" if name else "&", "too many HTML tags or entities; publish less of them")
 

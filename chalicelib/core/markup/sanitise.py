@@ -157,7 +157,7 @@ def _harmless(reference: re.Match[str]) -> str:
 
 
 _LEFT_OUT = re.compile(
-    r'<div class="highlight">.*?</div>|<pre\b.*?</pre>|<nav class="toc".*?</nav>'
+    r'<div class="highlight">.*?</div>|<pre\b.*?</pre>|<nav aria-label="Contents" class="toc".*?</nav>'
     r'|<section class="footnotes".*?</section>|<sup id="fnref\d*-\d+">.*?</sup>',
     re.DOTALL,
 )
