@@ -109,6 +109,8 @@ def comment_views(
 
 def _with_something_under(rows: Sequence[Row], following: Row | None) -> list[Row]:
     """Without tombstones under which nobody is left: the next living row is not theirs."""
+    if not any(row.gone for row in rows):
+        return list(rows)
     living = following if following and not following.gone else None
     kept = []
     for row in reversed(rows):

@@ -50,7 +50,15 @@ class PlainParser(ResponseParser):
 
 
 class PlainParsers(ResponseParserFactory):
-    """The botocore component that hands out parsers, one a client."""
+    """The botocore component that hands out parsers. botocore asks for one with each answer; they
+    keep nothing, so one serves all.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, ResponseParser] = {}
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
-        return PlainParser(super().create_parser(protocol_name))
+        if protocol_name not in self._made:
+            self._made[protocol_name] = PlainParser(super().create_parser(protocol_name))
+        return self._made[protocol_name]

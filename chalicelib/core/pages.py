@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jinja2 import BaseLoader, Environment
+    from jinja2 import BaseLoader, Environment, Template
+    from markupsafe import Markup
 
 _HERE = Path(__file__).resolve().parents[2]
 TEMPLATES = _HERE / "templates"
@@ -40,8 +42,22 @@ def _environment() -> Environment:
     return environment(ModuleLoader(COMPILED) if COMPILED.is_dir() else FileSystemLoader(TEMPLATES))
 
 
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+@cache
+def macro(template: str, name: str) -> Callable[..., Markup]:
+    """A part of pages, to be handed to templates as a value: importing it anew for each page costs
+    more than filling it.
+    """
+    found: Callable[..., Markup] = getattr(_template(template).module, name)
+    return found
+
+
 def render(template: str, **values: Any) -> str:
-    return _environment().get_template(template).render(values)
+    return _template(template).render(values)
 
 
 @cache

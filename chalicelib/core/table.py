@@ -15,8 +15,7 @@ import random
 import re
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -379,14 +378,11 @@ class Meter:
 _meter: ContextVar[Meter | None] = ContextVar("meter", default=None)
 
 
-@contextmanager
-def metered() -> Iterator[Meter]:
+def start_meter() -> Meter:
+    """From now on calls are counted here, until another one is started."""
     meter = Meter()
-    token = _meter.set(meter)
-    try:
-        yield meter
-    finally:
-        _meter.reset(token)
+    _meter.set(meter)
+    return meter
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -70,7 +71,7 @@ class Routes:
 
             endpoint.__name__ = view.__name__
             # Chalice's own check of content types answers before a view could explain.
-            self.blueprint.route(path, methods=methods, content_types=["*/*"])(endpoint)
+            self.blueprint.route(path, methods=methods, content_types=[])(endpoint)
             return view
 
         return register
@@ -89,7 +90,7 @@ def serve(app: Chalice, *rooms: Routes) -> None:
         refused = [method for method in METHODS if method not in taken]
         if refused:
             endpoint = _refusing(", ".join(taken))
-            app.route(path, methods=refused, content_types=["*/*"], name=f"refuse {path}")(endpoint)
+            app.route(path, methods=refused, content_types=[], name=f"refuse {path}")(endpoint)
 
 
 def authenticate(request: Request, scope: str) -> Principal:
@@ -123,12 +124,12 @@ def _respond(view: View, scope: str | None, parameters: dict[str, str]) -> Respo
     request = read_request(_asked.get())
     log.begin(request.id)
     problem: Problem | None = None
-    with table.metered() as meter:
-        try:
-            answer = _without_slash(request) or _answer(view, scope, request, parameters)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            problem = error if isinstance(error, Problem) else _unexpected(error)
-            answer = _answer_problem(request, problem)
+    meter = table.start_meter()
+    try:
+        answer = _without_slash(request) or _answer(view, scope, request, parameters)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+        problem = error if isinstance(error, Problem) else _unexpected(error)
+        answer = _answer_problem(request, problem)
     _log(request, answer, problem, time.perf_counter() - began, meter)
     return _finish(request, answer)
 
@@ -190,18 +191,21 @@ def _log(
     log.write(**line)
 
 
+@cache
+def _segments(route: str) -> int:
+    return len([part for part in route.split("/") if part])
+
+
 def read_request(asked: ChaliceRequest) -> Request:
     """From the gateway's event. What stands before the route's own segments is the stage (or a
     base path), and every link must begin with it.
     """
     real, route = str(asked.context.get("path") or asked.path), asked.path
     segments = [part for part in real.split("/") if part]
-    proxy = (asked.uri_params or {}).get("proxy", "")
-    own = len([p for p in route.split("/") if p and p != "{proxy+}"]) + len(
-        [p for p in proxy.split("/") if p]
-    )
-    before = segments[: max(0, len(segments) - own)]
-    root = "".join(f"/{part}" for part in before)
+    own = _segments(route)
+    if route.endswith("{proxy+}"):
+        own += len([part for part in (asked.uri_params or {}).get("proxy", "").split("/") if part]) - 1
+    root = "".join(f"/{part}" for part in segments[: max(0, len(segments) - own)])
     host = str(asked.context.get("domainName") or "localhost")
     query = asked.to_original_event()["multiValueQueryStringParameters"] or {}
     return Request(

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from chalicelib.comments.views import Talk, comment_views, context_views, form_view, heading
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from chalicelib.comments.views import (
+    CommentView,
+    Form,
+    Talk,
+    comment_views,
+    context_views,
+    form_view,
+    heading,
+)
 from chalicelib.core import answers, clock, pages, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.listing import cursor, window
@@ -11,7 +23,7 @@ from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.posts.actions import public_post
 from chalicelib.posts.model import Post
-from chalicelib.posts.views import path_of, post_view, summary_view
+from chalicelib.posts.views import PostView, path_of, post_view, summary_view
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.model import Site
 from chalicelib.settings.pages import render_page
@@ -97,16 +109,9 @@ def _post_page(request: Request, found: PostPage) -> str:
         canonical=web.absolute(request, path_of(post)),
         robots="noindex" if view.is_unlisted else None,
     )
-    return render_page(
-        request,
-        "posts/post.html",
-        page,
-        site,
-        post=view,
-        talk=_talk(post, view.url, found.thread, heading(found.replies), found.replies),
-        context=[],
-        form=form_view(view.url, site.author),
-    )
+    talk = _talk(post, view.url, found.thread, heading(found.replies), found.replies)
+    conversation = _conversation(view, talk, form_view(view.url, site.author))
+    return render_page(request, "posts/post.html", page, site, post=view, conversation=conversation)
 
 
 def _thread_page(request: Request, post: Post, thread: Thread, *, title: str, target: str = "") -> Answer:
@@ -115,6 +120,7 @@ def _thread_page(request: Request, post: Post, thread: Thread, *, title: str, ta
     talk = _talk(
         post, view.url, thread, title, len(thread.rows), target=target, whole=f"{view.url}#conversation"
     )
+    form = form_view(view.url, site.author, parent=talk.comments[0] if target and talk.comments else None)
     page = Page(
         title=f"{title}: {view.title_or_date}",
         canonical=web.absolute(request, path_of(post)),
@@ -126,11 +132,13 @@ def _thread_page(request: Request, post: Post, thread: Thread, *, title: str, ta
         page,
         site,
         post=view,
-        talk=talk,
-        context=context_views(thread.above, view.url),
-        form=form_view(view.url, site.author, parent=talk.comments[0] if target and talk.comments else None),
+        conversation=_conversation(view, talk, form, context_views(thread.above, view.url)),
     )
     return answers.html(body, answers.public(FRESH_SECONDS))
+
+
+def _conversation(post: PostView, talk: Talk, form: Form, above: Sequence[CommentView] = ()) -> Markup:
+    return pages.macro("comments/_conversation.html", "conversation")(post, talk, above, form)
 
 
 def _talk(
