@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.comments import store
 from chalicelib.comments.model import Comment, place, split_id
 from chalicelib.core import clock, markup, signing, table, text
-from chalicelib.core.once import Once
+from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.problems import Invalid, NotFound, PreconditionFailed, Unavailable
 from chalicelib.core.table import TRIES, Page, Refused
 from chalicelib.posts.model import Post
@@ -24,7 +24,7 @@ def leave_comment(
     neighbourhood: str,
     *,
     by_author: bool = False,
-    once: Once | None = None,
+    once: Idempotency | None = None,
 ) -> Comment:
     """Keep a reply, held until the author has read it; the author's own is shown at once.
 
@@ -140,7 +140,7 @@ def _decided(before: Comment, status: str) -> Comment:
     return replace(before, status=status, email=email, decided_at=clock.now(), version=before.version + 1)
 
 
-def _same_reply(post: Post, fields: Mapping[str, Any], neighbourhood: str) -> Once:
+def _same_reply(post: Post, fields: Mapping[str, Any], neighbourhood: str) -> Idempotency:
     told = [post.id, *(fields.get(name) or "" for name in ("parent", "name", "email", "website", "body"))]
     name = signing.digest("same reply", json.dumps([*told, neighbourhood]))
-    return Once(name, name)
+    return Idempotency(name, name)

@@ -18,8 +18,8 @@ from chalicelib.comments.model import COMMENT_FIELDS, DECISION, STATUSES, Commen
 from chalicelib.comments.views import form_view, of_record
 from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
+from chalicelib.core.idempotency import idempotency
 from chalicelib.core.listing import cursor, limit_from, position
-from chalicelib.core.once import once_from
 from chalicelib.core.problems import BadRequest, Invalid, NotFound, Unavailable
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
@@ -78,7 +78,9 @@ def _take_json(request: Request, post: Post) -> Answer:
         request.principal = web.authenticate(request, "create")
         sent = {"name": current_site().author, **sent}
     fields = _read(sent)
-    comment = leave_comment(post, fields, request.neighbourhood, by_author=by_author, once=once_from(request))
+    comment = leave_comment(
+        post, fields, request.neighbourhood, by_author=by_author, once=idempotency(request)
+    )
     where = f"{path_of(post)}/comments/{comment.id}" if by_author else f"/replies/{private_key(comment)}"
     told = {"id": comment.full_id, "status": comment.status, "url": web.absolute(request, where)}
     return answers.of_json(told, 201, {"Location": request.root + where})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.core import clock, table, text
-from chalicelib.core.once import Once
+from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.problems import (
     Conflict,
     Gone,
@@ -43,7 +43,7 @@ _Rule = Callable[[Post, datetime], _Edit]
 # --- use cases -------------------------------------------------------------------------------
 
 
-def create_post(changes: Changes, once: Once | None = None) -> Post:
+def create_post(changes: Changes, once: Idempotency | None = None) -> Post:
     """A new post, published unless another status is asked for. Raises Conflict where the slug
     that was asked for is taken; a slug made from the title gives way by itself.
     """
@@ -63,12 +63,14 @@ def create_post(changes: Changes, once: Once | None = None) -> Post:
     raise _slug_taken(edit.post.slug if not changes.get("slug") else changes["slug"])
 
 
-def edit_post(post_id: str, changes: Changes, expected: int | None = None, once: Once | None = None) -> Post:
+def edit_post(
+    post_id: str, changes: Changes, expected: int | None = None, once: Idempotency | None = None
+) -> Post:
     """Change what was sent. Without `expected`, a version, the newest one is changed."""
     return _rewrite(post_id, expected, once, lambda post, now: _edited(post, changes, now))
 
 
-def delete_post(post_id: str, expected: int | None = None, once: Once | None = None) -> Post:
+def delete_post(post_id: str, expected: int | None = None, once: Idempotency | None = None) -> Post:
     """Nothing of it is lost: `edit_post` with a status brings it back."""
     return _rewrite(post_id, expected, once, lambda post, now: _Edit(_deleted(post, now)))
 
@@ -250,7 +252,7 @@ def _creation(post: Post, edit: _Edit) -> list[Write]:
     return [*store.create(post, _fitting(edit.body), edit.revision), *_expectation(None, post)]
 
 
-def _rewrite(post_id: str, expected: int | None, once: Once | None, rule: _Rule) -> Post:
+def _rewrite(post_id: str, expected: int | None, once: Idempotency | None, rule: _Rule) -> Post:
     if once and (done := once.earlier()):
         return require_post(done)
     for attempt in range(TRIES):
@@ -276,7 +278,7 @@ def _rewrite(post_id: str, expected: int | None, once: Once | None, rule: _Rule)
     raise Unavailable
 
 
-def _unchanged(post: Post, once: Once | None) -> Post:
+def _unchanged(post: Post, once: Idempotency | None) -> Post:
     """Nothing to write, but the key of the request is used up all the same."""
     if once:
         try:

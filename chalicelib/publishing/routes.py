@@ -6,9 +6,9 @@ from typing import Any
 
 from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
+from chalicelib.core.idempotency import idempotency
 from chalicelib.core.listing import cursor, limit_from, position
 from chalicelib.core.markup import POST_BYTES
-from chalicelib.core.once import once_from
 from chalicelib.core.problems import BadRequest
 from chalicelib.core.requests import Request
 from chalicelib.posts.actions import create_post, delete_post, edit_post, list_posts, read_text, require_post
@@ -25,7 +25,7 @@ LARGEST = 6 * POST_BYTES + 100_000
 @routes.post("/api/posts", scope="create")
 def publish(request: Request) -> Answer:
     """A post from JSON or from a Markdown document: 201 with its address."""
-    post = create_post(_changes(request), once_from(request))
+    post = create_post(_changes(request), idempotency(request))
     headers = {"Location": f"{request.root}/api/posts/{post.id}", **answers.version_tag(post.version)}
     return answers.of_json(_whole(request, post), 201, headers)
 
@@ -51,13 +51,13 @@ def show_post(request: Request, post_id: str) -> Answer:
 @routes.patch("/api/posts/{post_id}", scope="update")
 def edit(request: Request, post_id: str) -> Answer:
     changes = _changes(request)
-    return _answer(request, edit_post(post_id, changes, request.expected_version(), once_from(request)))
+    return _answer(request, edit_post(post_id, changes, request.expected_version(), idempotency(request)))
 
 
 @routes.delete("/api/posts/{post_id}", scope="delete")
 def delete(request: Request, post_id: str) -> Answer:
     """204. The post is kept: PATCH with a status brings it back."""
-    delete_post(post_id, request.expected_version(), once_from(request))
+    delete_post(post_id, request.expected_version(), idempotency(request))
     return answers.nothing()
 
 

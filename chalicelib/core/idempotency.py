@@ -23,7 +23,7 @@ LONGEST_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class Idempotency:
     """One write that may be sent several times."""
 
     name: str
@@ -52,7 +52,7 @@ class Once:
         return str(item["result"])
 
 
-def once_from(request: Request) -> Once | None:
+def idempotency(request: Request) -> Idempotency | None:
     """From the header, if the client sent one. A key belongs to its token (or, without one, to the
     sender's network), method and address.
     """
@@ -64,4 +64,4 @@ def once_from(request: Request) -> Once | None:
     who = request.principal.token_id if request.principal else f"somebody at {request.neighbourhood}"
     about = f"{who}\n{request.method}\n{request.path.rstrip('/')}\n{key}"
     sent = request.content_type.encode() + b"\n" + request.body
-    return Once(signing.digest("once", about), sha256(sent).hexdigest()[:32])
+    return Idempotency(signing.digest("once", about), sha256(sent).hexdigest()[:32])
