@@ -87,7 +87,9 @@ def _take_json(request: Request, post: Post) -> Answer:
 
 
 def _read(sent: Mapping[str, Any]) -> dict[str, Any]:
-    return COMMENT_FIELDS.read({"name": "", "body": "", **sent})
+    # `null` is how the API itself says that nobody is answered.
+    given = {name: value for name, value in sent.items() if value is not None}
+    return COMMENT_FIELDS.read({"name": "", "body": "", **given})
 
 
 def _reply_page(request: Request, post: Post, errors: Mapping[str, str], typed: Mapping[str, str]) -> str:

@@ -411,3 +411,15 @@ def test_an_email_address_is_told_to_nobody_but_the_author(blog: Blog) -> None:
 def test_an_email_address_is_dropped_with_its_reply(engine_blog: Blog, status: str) -> None:
     comment = engine_blog.reply("open", email="ann@example.org")
     assert engine_blog.api("PATCH", f"/api/comments/{comment}", status=status).json["email"] == ""
+
+
+def test_what_is_null_in_json_is_not_sent(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    assert engine_blog.reply("open", "Words", parent=None, email=None, website=None)
+
+
+def test_the_id_that_the_api_gave_may_be_answered(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    first = engine_blog.reply("open", "First")
+    engine_blog.reply("open", "Second", parent=first)
+    assert [shown.depth for shown in page.replies(engine_blog.get("/posts/open").text)] == [1, 2]

@@ -15,9 +15,7 @@ KEY = {"Idempotency-Key": "6f1c"}
 
 
 def create(blog: Blog, key: dict[str, str] | None = None, **fields: Any) -> Got:
-    return blog.api(
-        "POST", "/api/posts", _headers=key or KEY, **({"title": "Once", "body": "b"} | fields)
-    )
+    return blog.api("POST", "/api/posts", _headers=key or KEY, **({"title": "Once", "body": "b"} | fields))
 
 
 def count(blog: Blog) -> int:
