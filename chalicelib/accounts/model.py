@@ -18,6 +18,7 @@ SCOPES = {
     "admin": "change settings, make and revoke tokens",
 }
 PREFIX = "parley_"
+TIMES = ("created_at", "expires_at", "last_used_at", "revoked_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class Token:
     def id(self) -> str:
         """What it is called in the API. Sixteen digits of a hash of 256 random bits tell nothing."""
         return self.hash[:16]
+
+    @property
+    def times(self) -> dict[str, datetime | None]:
+        return {name: getattr(self, name) for name in TIMES}
 
     def is_good(self, moment: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)

@@ -50,15 +50,9 @@ def _no_more_than_own(request: Request, scopes: list[str], expires_at: datetime 
 
 
 def _shown(token: Token) -> dict[str, Any]:
-    times = {
-        "created_at": token.created_at,
-        "expires_at": token.expires_at,
-        "last_used_at": token.last_used_at,
-        "revoked_at": token.revoked_at,
-    }
     return {
         "id": token.id,
         "name": token.name,
         "scopes": list(token.scopes),
-        **clock.stamps(times),
+        **clock.stamps(token.times),
     }

@@ -52,19 +52,13 @@ def note_use(token: Token, moment: datetime) -> None:
 
 
 def to_item(token: Token) -> Item:
-    times = {
-        "created_at": token.created_at,
-        "expires_at": token.expires_at,
-        "last_used_at": token.last_used_at,
-        "revoked_at": token.revoked_at,
-    }
     return {
         "pk": PK,
         "sk": token.hash,
         "schema": SCHEMA,
         "name": token.name,
         "scopes": list(token.scopes),
-        **{name: clock.stamp(moment) for name, moment in times.items() if moment},
+        **clock.stored(token.times),
     }
 
 

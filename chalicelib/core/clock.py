@@ -27,6 +27,11 @@ def stamps(moments: Mapping[str, datetime | None]) -> dict[str, str | None]:
     return {name: stamp(moment) if moment else None for name, moment in moments.items()}
 
 
+def stored(moments: Mapping[str, datetime | None]) -> dict[str, str]:
+    """Named times as items hold them: without those that never were."""
+    return {name: stamp(moment) for name, moment in moments.items() if moment}
+
+
 def parse(text: str) -> datetime:
     """From RFC 3339 or a plain date, to UTC. Raises ValueError, also where the offset is missing."""
     moment = datetime.fromisoformat(text)

@@ -12,20 +12,46 @@ Writes are small values (`Put`, `Update`, `Delete`), run alone by `write` or tog
 from __future__ import annotations
 
 import random
-import re
 import time
-from base64 import b64decode
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
 
 from chalicelib.core.config import config
 from chalicelib.core.problems import Unavailable
+from chalicelib.core.wire import (
+    ABSENT,
+    PRESENT,
+    Delete,
+    Item,
+    Key,
+    Put,
+    Update,
+    When,
+    Write,
+    absent_or_expired,
+    from_wire_item,
+    wire_key,
+    wire_write,
+)
 
-Item = dict[str, Any]
-Key = tuple[str, str]
+__all__ = [
+    "ABSENT",
+    "PRESENT",
+    "Delete",
+    "Item",
+    "Key",
+    "Page",
+    "Put",
+    "Refused",
+    "Update",
+    "When",
+    "Write",
+    "absent_or_expired",
+]
+
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -38,54 +64,6 @@ _CONFLICT = "TransactionConflictException"
 _CANCELLED = "TransactionCanceledException"
 _PASSING = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 _MISTAKES = {"ValidationException", "SerializationException", "ResourceNotFoundException"}
-
-
-class When:
-    """A condition in DynamoDB's words, with `#name` for an attribute and `:value` for a value:
-    `When("#version = :version", version=3)`.
-    """
-
-    def __init__(self, expression: str, **values: Any) -> None:
-        self.expression = expression
-        self.names = re.findall(r"#(\w+)", expression)
-        self.values = values
-
-
-ABSENT = When("attribute_not_exists(#pk)")
-PRESENT = When("attribute_exists(#pk)")
-
-
-def absent_or_expired(second: int) -> When:
-    """No such item, or one whose time to live is over: engines delete late."""
-    return When("attribute_not_exists(#pk) OR #ttl < :second", second=second)
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    item: Item
-    when: When | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """`put` sets attributes, `add` counts (and makes what is missing), `drop` removes. A dotted
-    name reaches into a map.
-    """
-
-    key: Key
-    put: Item = field(default_factory=dict)
-    add: dict[str, int] = field(default_factory=dict)
-    drop: Sequence[str] = ()
-    when: When | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    key: Key
-    when: When | None = None
-
-
-Write = Put | Update | Delete
 
 
 class Refused(Exception):
@@ -102,20 +80,20 @@ class Refused(Exception):
 def get(key: Key, *, consistent: bool = True) -> Item | None:
     if not _is_possible(key):
         return None
-    found = _call("get_item", Key=_wire_key(key), ConsistentRead=consistent).get("Item")
-    return _from_wire_item(found) if found else None
+    found = _call("get_item", Key=wire_key(key), ConsistentRead=consistent).get("Item")
+    return from_wire_item(found) if found else None
 
 
 def batch_get(keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Item]:
     """Up to 100 items in one round trip; what does not exist is left out."""
     name = config().table_name
-    wanted = [_wire_key(key) for key in dict.fromkeys(keys) if _is_possible(key)]
+    wanted = [wire_key(key) for key in dict.fromkeys(keys) if _is_possible(key)]
     found: dict[Key, Item] = {}
     for attempt in range(TRIES if wanted else 0):
         pause(attempt)
         ask = {name: {"Keys": wanted, "ConsistentRead": consistent}}
         answer = _call("batch_get_item", RequestItems=ask)
-        for item in map(_from_wire_item, answer["Responses"].get(name, [])):
+        for item in map(from_wire_item, answer["Responses"].get(name, [])):
             found[item["pk"], item["sk"]] = item
         wanted = answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
         if not wanted:
@@ -153,7 +131,7 @@ def query(
     items: list[Item] = []
     while len(items) < limit:
         answer = _call("query", Limit=limit - len(items), **arguments)
-        items += map(_from_wire_item, answer["Items"])
+        items += map(from_wire_item, answer["Items"])
         if "LastEvaluatedKey" not in answer:
             break
         arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -223,7 +201,7 @@ def _range(pk: str, start: str, end: str) -> tuple[str, Item]:
 
 def write(change: Write) -> None:
     """One item. Raises Refused (position 0) where the condition does not hold."""
-    operation, arguments = _wire_write(change)
+    operation, arguments = wire_write(change)
     _insist(lambda _: _call(f"{operation.lower()}_item", **arguments))
 
 
@@ -263,105 +241,14 @@ def pause(attempt: int) -> None:
 
 
 def _transact_item(change: Write) -> Item:
-    operation, arguments = _wire_write(change)
-    return {operation: arguments}
-
-
-def _wire_write(change: Write) -> tuple[str, Item]:
-    """The operation's name within a transaction, and its arguments."""
-    names: dict[str, str] = {}
-    values: Item = {}
-    arguments: Item
-    if isinstance(change, Put):
-        operation, arguments = "Put", {"Item": {n: _to_wire(v) for n, v in change.item.items()}}
-    elif isinstance(change, Update):
-        operation, arguments = "Update", {"Key": _wire_key(change.key)}
-        arguments["UpdateExpression"] = _update_expression(change, names, values)
-    else:
-        operation, arguments = "Delete", {"Key": _wire_key(change.key)}
-    if change.when:
-        arguments["ConditionExpression"] = change.when.expression
-        names.update({f"#{name}": name for name in change.when.names})
-        values.update({f":{name}": _to_wire(value) for name, value in change.when.values.items()})
-    if names:
-        arguments["ExpressionAttributeNames"] = names
-    if values:
-        arguments["ExpressionAttributeValues"] = values
-    return operation, {"TableName": config().table_name, **arguments}
-
-
-def _update_expression(change: Update, names: dict[str, str], values: Item) -> str:
-    def path(name: str) -> str:
-        parts = name.split(".")
-        names.update({f"#{_placeholder(part)}": part for part in parts})
-        return ".".join(f"#{_placeholder(part)}" for part in parts)
-
-    def value(kind: str, given: Any) -> str:
-        mark = f":{kind}{len(values)}"
-        values[mark] = _to_wire(given)
-        return mark
-
-    sets = [f"{path(name)} = {value('put', given)}" for name, given in change.put.items()]
-    adds = [f"{path(name)} {value('add', given)}" for name, given in change.add.items()]
-    drops = [path(name) for name in change.drop]
-    clauses = (("SET", sets), ("ADD", adds), ("REMOVE", drops))
-    return " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses if parts)
-
-
-def _placeholder(name: str) -> str:
-    return re.sub(r"\W", "_", name)
-
-
-# --- the wire --------------------------------------------------------------------------------
+    operation, arguments = wire_write(change)
+    return {operation: {"TableName": config().table_name, **arguments}}
 
 
 def _is_possible(key: Key) -> bool:
     """Whether the service takes such a key at all; what it does not take is not there."""
     pk, sk = key
     return 0 < len(pk.encode()) <= LONGEST_PK and 0 < len(sk.encode()) <= LONGEST_SK
-
-
-def _wire_key(key: Key) -> Item:
-    return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
-
-
-def _to_wire(value: Any) -> Item:
-    match value:
-        case str():
-            return {"S": value}
-        case bool():
-            return {"BOOL": value}
-        case int():
-            return {"N": str(value)}
-        case None:
-            return {"NULL": True}
-        case bytes():
-            return {"B": value}
-        case list() | tuple():
-            return {"L": [_to_wire(part) for part in value]}
-        case dict():
-            return {"M": {name: _to_wire(part) for name, part in value.items()}}
-    raise TypeError(f"{type(value).__name__} cannot be stored")
-
-
-def _from_wire_item(item: Item) -> Item:
-    # Most values are text: those take the short way.
-    return {name: value["S"] if "S" in value else _from_wire(value) for name, value in item.items()}
-
-
-def _from_wire(value: Item) -> Any:
-    ((kind, content),) = value.items()
-    if kind in ("S", "BOOL"):
-        return content
-    if kind == "N":
-        return int(content) if content.lstrip("-").isdecimal() else float(content)
-    if kind == "B":
-        return b64decode(content)
-    if kind == "L":
-        return [_from_wire(part) for part in content]
-    if kind == "M":
-        return _from_wire_item(content)
-    return None
 
 
 # --- the client ------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ STATUSES = ("draft", "published", "unlisted", "deleted")
 STATES = ("draft", "scheduled", "published", "unlisted", "deleted")
 
 MOST_TAGS = 30
+TIMES = ("created_at", "published_at", "updated_at", "deleted_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class Post:
     revision: int
     version: int
     was_public: bool
+
+    @property
+    def times(self) -> dict[str, datetime | None]:
+        return {name: getattr(self, name) for name in TIMES}
 
     def is_public(self, moment: datetime) -> bool:
         """Whether anybody may read it: visibility is decided here and by the keys, nowhere else."""

@@ -22,7 +22,7 @@ from datetime import datetime
 from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, When, Write
-from chalicelib.posts.model import Body, Post, Revision
+from chalicelib.posts.model import TIMES, Body, Post, Revision
 
 CARD, BODY = "0card", "1body"
 SCHEMA = 1
@@ -158,12 +158,6 @@ def claim_alias(alias: Alias) -> Put:
 
 
 def card_to_item(post: Post) -> Item:
-    times = {
-        "created_at": post.created_at,
-        "published_at": post.published_at,
-        "updated_at": post.updated_at,
-        "deleted_at": post.deleted_at,
-    }
     return {
         "pk": partition(post.home),
         "sk": CARD,
@@ -172,7 +166,7 @@ def card_to_item(post: Post) -> Item:
         "slug": post.slug,
         "title": post.title,
         "status": post.status,
-        **{name: clock.stamp(moment) for name, moment in times.items() if moment},
+        **clock.stored(post.times),
         "tags": list(post.tags),
         "summary": post.summary,
         "excerpt": post.excerpt,
@@ -219,7 +213,6 @@ def _post_from_item(home: str, item: Item) -> Post:
 
 
 TEXTS = ("id", "slug", "title", "status", "summary", "excerpt")
-TIMES = ("created_at", "published_at", "updated_at", "deleted_at")
 TYPES = {
     **dict.fromkeys((*TEXTS, *TIMES), str),
     **dict.fromkeys(("words", "revision", "version"), int),

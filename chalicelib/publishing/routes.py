@@ -84,12 +84,6 @@ def _whole(request: Request, post: Post) -> dict[str, Any]:
 
 
 def _shown(request: Request, post: Post) -> dict[str, Any]:
-    times = {
-        "created_at": post.created_at,
-        "published_at": post.published_at,
-        "updated_at": post.updated_at,
-        "deleted_at": post.deleted_at,
-    }
     return {
         "id": post.id,
         "url": web.absolute(request, path_of(post)),
@@ -101,5 +95,5 @@ def _shown(request: Request, post: Post) -> dict[str, Any]:
         "excerpt": post.excerpt,
         "words": post.words,
         "version": post.version,
-        **clock.stamps(times),
+        **clock.stamps(post.times),
     }

@@ -46,6 +46,7 @@ def show_home(request: Request) -> Answer:
         request,
         "site/home.html",
         page,
+        site,
         posts=[summary_view(post, request.root) for post in home.posts],
         newer=_turn(request, "before", home.newer),
         older=_turn(request, "after", home.older),

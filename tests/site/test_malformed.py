@@ -9,6 +9,7 @@ import pytest
 from chalicelib.comments import store as comment_store
 from chalicelib.core import table
 from chalicelib.core.table import Item, Put
+from chalicelib.core.wire import wire_key
 from chalicelib.posts import store as post_store
 from chalicelib.settings import store as site_store
 from chalicelib.settings.actions import forget_site
@@ -129,7 +130,7 @@ def test_an_attribute_of_a_kind_that_we_do_not_write_is_passed_over(
 ) -> None:
     table.client().update_item(
         TableName=table.config().table_name,
-        Key=table._wire_key(key),
+        Key=wire_key(key),
         UpdateExpression="SET later_on = :value",
         ExpressionAttributeValues={":value": value},
     )
