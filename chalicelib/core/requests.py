@@ -99,6 +99,8 @@ class Request:
         tag = self.headers.get("if-match", "*").strip()
         if tag == "*":
             return None
+        if "," in tag:
+            raise BadRequest("“If-Match” takes a single ETag here: that of the last answer.")
         if not (len(tag) > 2 and tag.removeprefix("W/")[0] == tag[-1] == '"'):
             raise BadRequest('“If-Match” takes the ETag of the last answer with its quotes, such as "v3".')
         if not (tag[1] == "v" and tag[2:-1].isdecimal() and len(tag) < 20):

@@ -98,6 +98,12 @@ def _slug(wanted: str) -> str:
     return wanted
 
 
+def _title(title: str) -> str:
+    if title and not text.plain_name(title):
+        raise Wrong("has nothing that can be seen; write a title or leave it out")
+    return title
+
+
 def _tag(tag: str) -> str:
     if not text.slugify(tag):
         raise Wrong("must hold at least one letter or digit")
@@ -105,7 +111,7 @@ def _tag(tag: str) -> str:
 
 
 POST_FIELDS = Fields(
-    title=Text(300),
+    title=Text(300, check=_title),
     body=Text(POST_BYTES, lines=True),
     slug=Text(text.SLUG_BYTES, check=_slug),
     tags=TextList(MOST_TAGS, Text(60, check=_tag)),

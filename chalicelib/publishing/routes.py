@@ -27,7 +27,7 @@ def publish(request: Request) -> Answer:
     """A post from JSON or from a Markdown document: 201 with its address."""
     post = create_post(_changes(request), idempotency(request))
     headers = {"Location": f"{request.root}/api/posts/{post.id}", **answers.version_tag(post.version)}
-    return answers.of_json(_whole(request, post), 201, headers)
+    return answers.of_json(_permitted(request, post), 201, headers)
 
 
 @routes.get("/api/posts", scope="read")
@@ -63,18 +63,23 @@ def delete(request: Request, post_id: str) -> Answer:
 
 def _changes(request: Request) -> Changes:
     if request.content_type in ("text/markdown", "text/x-markdown"):
-        return POST_FIELDS.read(read_document(request.text(LARGEST)))
+        document = read_document(request.text(LARGEST))
+        if request.method == "PATCH" and not document["body"].strip():
+            # Front matter alone changes its fields; it does not empty the text.
+            del document["body"]
+        return POST_FIELDS.read(document)
     return POST_FIELDS.read(request.json(LARGEST, ", or Markdown as text/markdown"))
 
 
 def _answer(request: Request, post: Post) -> Answer:
-    may_read = request.principal is not None and "read" in request.principal.scopes
-    shown = _whole(request, post) if may_read else _outline(_shown(request, post))
-    return answers.of_json(shown, headers=answers.version_tag(post.version))
+    return answers.of_json(_permitted(request, post), headers=answers.version_tag(post.version))
 
 
-def _outline(shown: dict[str, Any]) -> dict[str, Any]:
-    """What a token learns that may write and not read."""
+def _permitted(request: Request, post: Post) -> dict[str, Any]:
+    """The post, or its outline for a token that may write and not read."""
+    if request.principal and "read" in request.principal.scopes:
+        return _whole(request, post)
+    shown = _shown(request, post)
     return {name: shown[name] for name in ("id", "url", "slug", "status", "version")}
 
 

@@ -287,3 +287,13 @@ def test_a_token_that_may_not_read_learns_no_text_by_writing(engine_blog: Blog) 
     got = engine_blog.api("PATCH", f"/api/posts/{post['id']}", _headers=headers, tags=["a"])
     assert (got.status, set(got.json)) == (200, {"id", "url", "slug", "status", "version"})
     assert "Secret" not in got.text
+
+
+def test_a_token_that_may_not_read_learns_nothing_by_sending_again(engine_blog: Blog) -> None:
+    creator = actions.create_token("creator", scopes=["create"]).secret
+    headers = {"Authorization": f"Bearer {creator}", "Idempotency-Key": "1"}
+    first = engine_blog.api("POST", "/api/posts", _headers=headers, title="Mine", body="b")
+    engine_blog.api("PATCH", f"/api/posts/{first.json['id']}", body="Secret")
+    again = engine_blog.api("POST", "/api/posts", _headers=headers, title="Mine", body="b")
+    assert (again.status, again.json["id"]) == (201, first.json["id"])
+    assert "Secret" not in again.text

@@ -221,7 +221,7 @@ def test_an_exception_shows_the_source_as_text(
     """Python-Markdown fails on some input; a request must not."""
 
     def broken() -> None:
-        raise RecursionError
+        raise KeyError
 
     monkeypatch.setattr(dialect, "post", broken)
     monkeypatch.setattr(dialect, "comment", broken)

@@ -161,6 +161,9 @@ AMPLIFIED = {
     "a padded table under a heading": f"# h\n{'|a' * 500}|\n{'|-' * 500}|\n" + "|\n" * 2_000,
     "a padded table with code in its head": f"`a`{'|a' * 300}|\n{'|-' * 300}|\n" + "|\n" * 1_800,
     "a padded table in a definition": f"t\n:   {'|a' * 100}|\n    {'|-' * 100}|\n" + "    |\n" * 1_500,
+    "open superscripts": "a^x\n" * 3_600,
+    "open subscripts in a line": "H~2O " * 3_000,
+    "rows that nothing closes": "<tr><td>\n</div>\n" * 12_288,
     "open contents": '<div class="toc">' * 2_500 + "a " * 70_000,
     "small indented code": "    a\nb\n\n" * 5_000,
     "small indented code in quotes": "> \n    a\n\n" * 3_000,
@@ -174,7 +177,15 @@ def test_14_what_grows_in_rendering_is_refused(name: str, allowed: float) -> Non
         render_post(AMPLIFIED[name])
 
 
-@pytest.mark.parametrize("source", ["[a] " * 1_000 + "\n\n[a]: http://x/" + "y" * 4_000, "<a@b> " * 1_300])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[a] " * 1_000 + "\n\n[a]: http://x/" + "y" * 4_000,
+        "<a@b> " * 1_300,
+        "www.a.b " * 1_023,
+        "[a](b)" * 1_365,
+    ],
+)
 def test_14_a_comment_makes_no_page_of_its_own(source: str) -> None:
     with contextlib.suppress(Invalid):
         assert len(render_comment(source)) <= 40_000
@@ -191,6 +202,14 @@ def test_14_pairs_of_punctuation(first: str, allowed: float) -> None:
 LINK = f"[{words(4)}](https://example.org/{words(1)}/) {words(6)}"
 MARKED_ROW = f"| `a` | **{words(1)}** | [{words(2)}](https://a.b/c) | it's | {words(3)} |\n"
 ORDINARY = {
+    "powers of two": f"See 2^10 and about~5 km of {words(12)}.\n\n" * 500,
+    "300 references with long addresses": "\n\n".join(f"{words(20)} [a][r{n}]" for n in range(300))
+    + "\n\n"
+    + "".join(f"[r{n}]: https://a.b/{'x' * 300}\n" for n in range(300)),
+    "footnotes, one of them long, and links": "[a](/b) x[^1]\n\n" * 200 + f"[^1]: {words(400)}\n",
+    "1,500 addresses in brackets": "- <https://example.org/a>\n" * 1_500,
+    "long indented code": "    def f(a):\n        return a[0]\n\n" * 800,
+    "recipes": f"## {words(2)}\n\n- {words(3)}\n- {words(3)}\n\n1. {words(12)}\n2. {words(12)}\n\n" * 400,
     "prose at the limit": prose(POST_BYTES),
     "500 links in a list": f"- {LINK}\n" * 500,
     "500 links in a loose list": f"- {LINK}\n\n" * 500,

@@ -331,3 +331,17 @@ def test_a_tampered_cursor_is_refused(engine_blog: Blog, change_mark: Any) -> No
     got = engine_blog.api("GET", f"/api/posts?cursor={change_mark(mark)}")
     assert got.status == 400
     assert "cursor" in got.json["detail"]
+
+
+def test_front_matter_alone_changes_its_fields_and_not_the_text(engine_blog: Blog) -> None:
+    post = engine_blog.post("Old", "The text.")
+    headers = {"Authorization": f"Bearer {engine_blog.token}", "Content-Type": "text/markdown"}
+    got = engine_blog.send(
+        "PATCH", f"/api/posts/{post['id']}", body="---\ntitle: New\n---\n", headers=headers
+    )
+    assert (got.json["title"], got.json["body"]) == ("New", "The text.")
+
+
+@pytest.mark.parametrize("title", ["\u202e\u200b", "\u3164", "\u2800"])
+def test_a_title_that_nobody_sees_is_refused(engine_blog: Blog, title: str) -> None:
+    assert engine_blog.api("POST", "/api/posts", title=title, body="b").status == 422

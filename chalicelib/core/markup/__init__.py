@@ -41,7 +41,7 @@ def render_post(source: str) -> Rendered:
     """An author's Markdown. Raises `Invalid` for the field `body`."""
     from chalicelib.core.markup import sanitise
 
-    cleaned = sanitise.clean_post(_convert(source, "post"))
+    cleaned = _fitting(sanitise.clean_post(_convert(source, "post")), "post")
     return Rendered(cleaned, sanitise.plain_text(cleaned))
 
 
@@ -49,7 +49,18 @@ def render_comment(source: str) -> str:
     """A stranger's Markdown: paragraphs, lists, quotes, emphasis, code and links; HTML is text."""
     from chalicelib.core.markup import sanitise
 
-    return sanitise.clean_comment(_convert(source, "comment"))
+    return _fitting(sanitise.clean_comment(_convert(source, "comment")), "comment")
+
+
+def _fitting(cleaned: str, name: str) -> str:
+    """What the sanitiser made; it adds a little to each link."""
+    from chalicelib.core.markup import floods
+
+    try:
+        floods.refuse_length(cleaned, name)
+    except floods.Flood as flood:
+        raise flood.located("") from None
+    return cleaned
 
 
 def _convert(source: str, name: str) -> str:
@@ -64,6 +75,8 @@ def _convert(source: str, name: str) -> str:
         floods.refuse_open_tags(unsafe)
     except floods.Flood as flood:
         raise flood.located(source) from None
+    except RecursionError:
+        raise floods.Flood("", floods.REMEDIES["depth"]).located(source) from None
     except Exception as error:  # noqa: BLE001 - whatever it is, the text is not lost
         log.fault(error, "the text is kept as it was typed")
         return f"<pre>{html.escape(source)}</pre>"

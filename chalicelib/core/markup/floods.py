@@ -38,9 +38,13 @@ REMEDIES = {
     "abbreviations": "there are too many abbreviations; define fewer",
     "contents": "there is more than one table of contents; keep one [TOC]",
     "captions": "captions are not closed; end each with a line of ///",
+    "scripts": "many ^ or ~ have no counterpart; write them as \\^ and \\~",
     "backticks": "many backticks have no counterpart; close them or fence the text as code",
 }  # fmt: skip
 
+# The address of a link reference, with a title on the next line if it has one there.
+_REFERENCE = re.compile(r"^[ >]*+\[(?!\^)([^\]\n]++)\]:(.*(?:\n[ ]*+[\"'(].*)?)", re.MULTILINE)
+_PLAIN_REFERENCE = re.compile(r" {0,3}\[(?!\^)[^\[\]\n]++\]: *+[^\s<\"'(]\S*+ *+")
 _HEAD = re.compile(r"^(?=[ >*+:#0-9-])(?:[ >]*+(?:[-*+:#]|\d{1,9}[.)])(?= ))*+[ >]*+", re.MULTILINE)
 _MARKER = re.compile(r">|[-*+:#](?= )|\d[.)](?= )")
 _RULE = re.compile(r"[ >]*+([-*_])(?: {0,2}\1)*+ *+$", re.MULTILINE)
@@ -48,10 +52,12 @@ _START = re.compile(
     r"^[ >]{0,40}+(?:#|:|///|>|([-=*_])(?:[ ]*+\1)*+[ ]*+$|\*?\[[^\]\n]*+\][ ]?:)", re.MULTILINE
 )
 _MARK = re.compile(r"[\[*_~^=`\"'<&\\@]|--|\.\.\.|://|www\.|  \n")
+# A superscript or subscript that nothing closes before the next white space looks at all that follow.
+_OPEN_SCRIPT = re.compile(r"(?<=[^\s\\~^])([~^])(?!\1)(?=\S)(?=[^\s~^]*+(?:\s|$))")
 _DELIMITERS = re.compile(r"[ >]*+[ :|-]*+")
 _ITEM = re.compile(r"[ >]*+(?:([-*+])|\d{1,9}\.) ")
 _QUOTE_GAP = re.compile(r" {0,3}(?:> ?)++ *+")
-_INDENTED = re.compile(r"^[ >]{0,40}+(?<=    )\S", re.MULTILINE)
+_INDENTED = re.compile(r"[ >]{0,40}+(?<=    )\S")
 _FENCE = re.compile(r"^[ >]*+(?:```|~~~)", re.MULTILINE)
 
 Cost = tuple[str, str, float]
@@ -105,8 +111,13 @@ def _costs(lines: Sequence[str]) -> Iterator[Cost]:
     text = "\n".join(lines)
     yield "length", "", 0.6 * len(text) + 2 * len(lines)
     yield from _document_costs(text)
+    code = False
     for block in _blocks(lines):
         yield from _block_costs(block)
+        before, code = code, all(line.startswith("    ") for line in block)
+        if not (before and code) and any(map(_INDENTED.match, block)):
+            # A run of indented blocks is one piece of code, which the highlighter gets.
+            yield "blocks", "\n".join(block), 300
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -126,7 +137,7 @@ def _document_costs(text: str) -> Iterator[Cost]:
     label, count = max(mentions.items(), key=lambda item: item[1], default=("", 0))
     yield "footnotes", f"[^{label}]", count * count * 0.4 + 50 * mentions.total()
     yield from _abbreviation_costs(text)
-    yield from _reference_costs(text)
+    _refuse_references(text)
     headings = len(re.findall(r"^[ >]*+#|^(?:=+|-+) *+$", text, re.MULTILINE))
     contents = text.count("[TOC]")
     yield "contents", "[TOC]", max(0, contents - 1) * (headings + 20) * 20
@@ -143,11 +154,13 @@ def _abbreviation_costs(text: str) -> Iterator[Cost]:
         _refuse_output(mentions * max(map(len, defined.values()), default=0), "*[")
 
 
-def _reference_costs(text: str) -> Iterator[Cost]:
+def _refuse_references(text: str) -> None:
     """Each use of a reference writes its address out."""
-    longest = max(map(len, re.findall(r"^[ >]*+\[[^\]\n]*+\]:(.*(?:\n.*)?)", text, re.MULTILINE)), default=0)
-    _refuse_output(longest * text.count("["), "[")
-    yield "length", "", 0
+    defined = {label.lower(): len(rest) for label, rest in _REFERENCE.findall(text)}
+    if defined:
+        mentions = Counter(re.findall(r"\[([^\[\]\n]*+)\]", text.lower()))
+        sizes = {f"[{label}]": size * mentions[label] for label, size in defined.items()}
+        _refuse_output(sum(sizes.values()), max(sizes, key=lambda label: sizes[label]))
 
 
 def _refuse_output(size: int, text: str) -> None:
@@ -166,6 +179,9 @@ def _open_captions(text: str) -> int:
 
 def _block_costs(block: list[str]) -> Iterator[Cost]:
     text = "\n".join(block)
+    if all(map(_PLAIN_REFERENCE.fullmatch, block)):
+        yield "starts", text, len(block) * (len(text) * 0.0002 + 20)
+        return
     starts = sum(1 for _ in _START.finditer(text))
     yield "starts", text, starts * len(text) * 0.02 + 100 * starts
     yield from _nesting_costs(text, len(block))
@@ -185,13 +201,10 @@ def _nesting_costs(text: str, lines: int) -> Iterator[Cost]:
             raise Flood(text[found.start() :], f"nested more than {DEPTH} deep; nest less")
         markers += own
         deepest = max(deepest, depth)
-    yield "blocks", text, 60 + 60 * markers
+    yield "blocks", text, 60 + 40 * markers
     yield "depth", text, deepest * len(text) * (0.15 + lines * 2e-5)
     if text.startswith("    "):
         yield "depth", text, len(text) * 0.2
-    if _INDENTED.search(text):
-        # Each block of indented code goes through the highlighter.
-        yield "blocks", text, 300
 
 
 def _cells(block: list[str]) -> int:
@@ -262,6 +275,9 @@ def _segment_costs(text: str) -> Iterator[Cost]:
         yield "brackets", text, (_reach(text, "[", "]") + _link_reach(text)) * 0.2
     if "`" in text:
         yield "backticks", text, _tick_reach(text) * 0.05
+    if "^" in text or "~" in text:
+        open_scripts = sum(1 for _ in _OPEN_SCRIPT.finditer(text)) + text.count("^^^") + text.count("~~~")
+        yield "scripts", text, open_scripts * open_scripts * 2.5
     marks = sum(1 for _ in _MARK.finditer(text))
     if marks:
         yield "marks", text, marks * len(text) * 0.005 + marks * 12 + 50
@@ -336,8 +352,13 @@ def escape_stray_tags(text: str, escaped: str) -> str:
     return "".join(parts) + text[done:]
 
 
+# Those that never hold anything, and with them those whose end may be left out.
+_EMPTY = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = _EMPTY | frozenset("p li dt dd tr td th option".split())
+
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)")
-_RAW = re.compile(r"&|<(?:(/?)([a-zA-Z][a-zA-Z0-9]*+))?")
+# An address in angle brackets is no tag.
+_RAW = re.compile(r"&|<(?:(/?)([a-zA-Z][a-zA-Z0-9]*+)(?![:@.+-]))?")
 
 
 def refuse_raw_html(text: str) -> None:
@@ -346,20 +367,12 @@ def refuse_raw_html(text: str) -> None:
     opened = total = 0
     for closing, name in _RAW.findall(text):
         if name:
-            step = 0 if name.lower() in _VOID else int(not closing) or -min(1, depth[name])
+            step = 0 if name.lower() in _EMPTY else int(not closing) or -min(1, depth[name])
             depth[name] += step
             opened += step
         total += 5 + opened // 5 if name else 3
         if total > BUDGET // 2:
             raise Flood("<" if name else "&", "too many HTML tags or entities; publish less of them")
-
-
-# Those that never hold anything, and those whose end may be left out.
-_VOID = frozenset(
-    """
-    area base br col embed hr img input link meta source track wbr p li dt dd tr td th option
-    """.split()
-)
 
 
 def refuse_open_tags(markup: str) -> None:
