@@ -370,7 +370,7 @@ def refuse_raw_html(text: str) -> None:
             step = 0 if name.lower() in _EMPTY else int(not closing) or -min(1, depth[name])
             depth[name] += step
             opened += step
-        total += 5 + opened // 5 if name else 3
+        total += (9 if name.lower() in _EMPTY else 5 + opened // 5) if name else 3
         if total > BUDGET // 2:
             raise Flood("<" if name else "&", "too many HTML tags or entities; publish less of them")
 
