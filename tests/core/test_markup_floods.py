@@ -164,6 +164,7 @@ AMPLIFIED = {
     "open superscripts": "a^x\n" * 3_600,
     "open subscripts in a line": "H~2O " * 3_000,
     "rows that nothing closes": "<tr><td>\n</div>\n" * 12_288,
+    "comments within open links": ('<a href="b">|<div>x<!-- c -->\n' + "<div>x<!-- c -->\n" * 2) * 600,
     "open contents": '<div class="toc">' * 2_500 + "a " * 70_000,
     "small indented code": "    a\nb\n\n" * 5_000,
     "small indented code in quotes": "> \n    a\n\n" * 3_000,

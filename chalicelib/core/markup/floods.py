@@ -358,15 +358,19 @@ _VOID = _EMPTY | frozenset("p li dt dd tr td th option".split())
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)")
 # An address in angle brackets is no tag.
-_RAW = re.compile(r"&|<(?:(/?)([a-zA-Z][a-zA-Z0-9]*+)(?![:@.+-]))?")
+_RAW = re.compile(r"&|<!--|<(?:(/?)([a-zA-Z][a-zA-Z0-9]*+)(?![:@.+-]))?")
 
 
 def refuse_raw_html(text: str) -> None:
     """Raise `Flood` for tags and entities by the ten thousand; each looks through the open ones."""
     depth: Counter[str] = Counter()
     opened = total = 0
-    for closing, name in _RAW.findall(text):
-        if name:
+    for found in _RAW.finditer(text):
+        closing, name = found.groups()
+        if found.group() == "<!--":
+            # Looked for the end of each open inline tag.
+            total += 12 * opened
+        elif name:
             step = 0 if name.lower() in _EMPTY else int(not closing) or -min(1, depth[name])
             depth[name] += step
             opened += step
