@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.sample import REPLIES, Sample, article
+from chalicelib.core.pages import asset_url
 
 Ask = Callable[[], Any]
 
@@ -49,6 +50,11 @@ def _pages(sample: Sample) -> Iterator[tuple[str, Ask]]:
         yield f"GET {path}", partial(blog.get, path)
     reply = blog.api("GET", "/api/comments?status=approved&limit=1").json["items"][0]
     yield "GET /posts/{slug}/comments/{comment_id}", partial(blog.get, urlsplit(reply["url"]).path)
+    yield "GET /assets/{name}", partial(blog.get, asset_url("style", ".css"))
+    own = urlsplit(_reply(blog, "Mine", posts[0]).json["url"]).path
+    yield "GET /replies/{key}", partial(blog.get, own)
+    one_reply = f"/api/comments/{reply['id']}"
+    yield "GET /api/comments/{comment_id}", partial(blog.api, "GET", one_reply)
     one = f"/api/posts/{reply['post']['id']}"
     for path in ("/api/posts", one, "/api/comments?status=approved", "/api/tokens", "/api/settings"):
         yield f"GET {path}".replace(reply["post"]["id"], "{post_id}"), partial(blog.api, "GET", path)
@@ -63,12 +69,18 @@ def _writes(sample: Sample) -> Iterator[tuple[str, Ask]]:
     yield "PATCH /api/posts/{post_id}, the text", partial(blog.api, "PATCH", made, body=text)
     yield "POST /posts/{slug}/comments", partial(_reply, blog, "Second")
     yield "PATCH /api/comments/{comment_id}", partial(blog.api, "PATCH", comment, status="approved")
+    yield "DELETE /api/comments/{comment_id}", partial(blog.api, "DELETE", comment)
     yield "DELETE /api/posts/{post_id}", partial(blog.api, "DELETE", made)
+    new = partial(blog.api, "POST", "/api/tokens", name="bench", scopes=["read"])
+    token = f"/api/tokens/{new().json['id']}"
+    yield "POST /api/tokens", new
+    yield "DELETE /api/tokens/{token_id}", partial(blog.api, "DELETE", token)
+    yield "PATCH /api/settings", partial(blog.api, "PATCH", "/api/settings", title="Letters")
 
 
-def _reply(blog: Any, words: str) -> Any:
+def _reply(blog: Any, words: str, post: str = "/posts/made") -> Any:
     body = json.dumps({"name": "Ann", "body": words})
-    return blog.send("POST", "/posts/made/comments", body=body, headers={"Content-Type": "application/json"})
+    return blog.send("POST", f"{post}/comments", body=body, headers={"Content-Type": "application/json"})
 
 
 def _cost(name: str, ask: Ask) -> Cost:
