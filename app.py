@@ -13,20 +13,24 @@ from chalice.app import Chalice
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.actions import authenticate
 from chalicelib.comments import routes as comments
-from chalicelib.core import signing, web
+from chalicelib.core import jobs, signing, web
+from chalicelib.feeds import routes as feeds
+from chalicelib.lists.actions import JOBS
 from chalicelib.publishing import routes as publishing
 from chalicelib.settings import routes as settings
-from chalicelib.settings.actions import signing_secrets
+from chalicelib.settings.actions import signing_secrets, transport_security
 from chalicelib.settings.pages import error_page
 from chalicelib.site import routes as site
 
 app = Chalice(app_name="parley")
 
 signing.use_secrets(signing_secrets)
-web.use(authenticate, error_page)
+web.use(authenticate, error_page, transport_security)
+jobs.use(JOBS)
 web.serve(
     app,
     site.routes,
+    feeds.routes,
     comments.routes,
     publishing.routes,
     accounts.routes,

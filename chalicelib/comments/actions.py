@@ -5,17 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from chalicelib.comments import store
 from chalicelib.comments.model import Comment, place, split_id
 from chalicelib.core import clock, markup, signing, table, text
 from chalicelib.core.idempotency import Idempotency
-from chalicelib.core.problems import Invalid, NotFound, PreconditionFailed, Unavailable
+from chalicelib.core.problems import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
 from chalicelib.core.table import TRIES, Page, Refused
 from chalicelib.posts.model import Post
+from chalicelib.settings.actions import current_site
+from chalicelib.settings.model import Site
 
 PRIVATE_LINK = "reply"
+
+
+class Closed(NamedTuple):
+    """A key of the interface's words, and the days that it names."""
+
+    key: str
+    days: int = 0
 
 
 def leave_comment(
@@ -35,6 +45,8 @@ def leave_comment(
     once = once or _same_reply(post, fields, neighbourhood)
     if done := once.earlier():
         return require_comment(f"{post.id}.{done}")
+    if not by_author and why_closed(post.type, post.published_at, current_site()):
+        raise Conflict("Replies to this post are closed.")
     comment = _new_comment(post, fields, by_author)
     writes = store.create(comment)
     try:
@@ -44,6 +56,16 @@ def leave_comment(
             raise Unavailable from refused
         return require_comment(f"{post.id}.{done}")
     return comment
+
+
+def why_closed(kind: str, published_at: datetime | None, site: Site) -> Closed | None:
+    """Why readers cannot reply to what is a `post` or a `page`; None where they can."""
+    if kind == "page" or not site.comments_open:
+        return Closed("closed.off")
+    days = site.comments_close_days
+    if days and published_at and published_at + timedelta(days=days) <= clock.now():
+        return Closed("closed.days", days)
+    return None
 
 
 def decide(full_id: str, status: str, expected: int | None = None) -> Comment:

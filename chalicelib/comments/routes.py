@@ -13,6 +13,7 @@ from chalicelib.comments.actions import (
     own_comment,
     private_key,
     require_comment,
+    why_closed,
 )
 from chalicelib.comments.model import COMMENT_FIELDS, DECISION, STATUSES, Comment
 from chalicelib.comments.views import form_view, of_record
@@ -20,29 +21,21 @@ from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.idempotency import idempotency
 from chalicelib.core.listing import cursor, limit_from, position
-from chalicelib.core.problems import BadRequest, Invalid, NotFound, Unavailable
+from chalicelib.core.problems import BadRequest, Conflict, Invalid, NotFound, Problem, Unavailable
 from chalicelib.core.requests import Request
+from chalicelib.core.text import plain_name
 from chalicelib.core.views import Page
+from chalicelib.core.words import Words
 from chalicelib.posts.actions import posts_at, public_post
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of, post_view
 from chalicelib.settings.actions import current_site
-from chalicelib.settings.pages import render_page
+from chalicelib.settings.pages import render_page, words_of
 
 routes = web.Routes("comments")
 
 LARGEST = 1_000_000
 """Bytes of a request, so that a form that is too long in one field can still come back filled."""
-
-LABELS = {"body": "Your reply", "name": "The name", "email": "The e-mail address", "website": "The website"}
-
-STATES = {
-    "pending": "It is held until {author} has read it.",
-    "approved": "It stands under the post, where everybody can read it.",
-    "spam": "It was taken for advertising, and is not shown.",
-    "deleted": "It was taken out, and is not shown.",
-}
-
 
 # --- for readers -----------------------------------------------------------------------------
 
@@ -56,19 +49,32 @@ def take_reply(request: Request, slug: str) -> Answer:
     typed = {name: value for name, value in request.form(LARGEST).items() if name in COMMENT_FIELDS.names}
     try:
         comment = leave_comment(post, _read(typed), request.neighbourhood)
-    except (Invalid, Unavailable) as problem:
-        errors = {error["field"]: _in_words(error["detail"]) for error in problem.errors}
-        errors = errors or {"": problem.detail}
-        page = _reply_page(request, post, errors, typed)
+    except (Conflict, Invalid, Unavailable) as problem:
+        page = _reply_page(request, post, _in_words(problem, post, typed), typed)
         return answers.html(page, {**answers.PRIVATE, **problem.headers}, problem.status)
     return answers.redirect(f"{request.root}/replies/{private_key(comment)}", 303)
 
 
-def _in_words(detail: str) -> str:
-    """A sentence of the API with the labels that the form has."""
-    for name, label in LABELS.items():
-        detail = detail.replace(f"“{name}”", label)
-    return detail
+def _in_words(problem: Problem, post: Post, typed: Mapping[str, str]) -> dict[str, str]:
+    """{field: what is wrong with it}, as readers are told; an empty name for the form as a whole."""
+    site = current_site()
+    words, closed = words_of(site), why_closed(post.type, post.published_at, site)
+    if isinstance(problem, Conflict) and closed:
+        return {"": str(words.count(closed.key, closed.days) if closed.days else words(closed.key))}
+    found = {error["field"]: error["detail"] for error in problem.errors} or {"": problem.detail}
+    return {name: _fault(words, name, typed.get(name, ""), detail) for name, detail in found.items()}
+
+
+def _fault(words: Words, name: str, value: str, detail: str) -> str:
+    limit = getattr(COMMENT_FIELDS.declared.get(name), "limit", 0)
+    if len(value.encode(errors="replace")) > limit:
+        fault = "long"
+    elif name in ("email", "website"):
+        fault = "wrong"
+    else:
+        fault = "odd" if plain_name(value) else "empty"
+    key = f"form.{name}.{fault}"
+    return words.plain(key, limit=words.number(limit)) if key in words else detail
 
 
 def _take_json(request: Request, post: Post) -> Answer:
@@ -93,13 +99,14 @@ def _read(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reply_page(request: Request, post: Post, errors: Mapping[str, str], typed: Mapping[str, str]) -> str:
-    author = current_site().author
-    view = post_view(post, None, author, request.root)
+    site = current_site()
+    words = words_of(site)
+    view = post_view(post, None, site.author, request.root, words)
     parent = find_parent(post, typed.get("parent"))
-    whom = of_record(parent, view.url) if parent else None
-    form = form_view(view.url, author, parent=whom, values=typed, errors=errors)
-    page = Page("Error: your reply is not sent yet", robots="noindex")
-    return render_page(request, "comments/reply.html", page, post=view, form=form)
+    whom = of_record(parent, view.url, words) if parent else None
+    form = form_view(view.url, site.author, words, parent=whom, values=typed, errors=errors)
+    page = Page(words.plain("title.reply_error"), robots="noindex")
+    return render_page(request, "comments/reply.html", page, site, post=view, form=form)
 
 
 @routes.get("/replies/{key}")
@@ -109,16 +116,19 @@ def show_own_comment(request: Request, key: str) -> Answer:
     post = posts_at([comment.home]).get(comment.home)
     if not post or not post.is_public(clock.now()):
         raise NotFound("The post of this reply is not public any more, and its replies neither.")
-    author = current_site().author
-    view = post_view(post, None, author, request.root)
-    shown = of_record(comment, view.url, find_parent(post, comment.parent_id))
+    site = current_site()
+    words = words_of(site)
+    view = post_view(post, None, site.author, request.root, words)
+    shown = of_record(comment, view.url, words, find_parent(post, comment.parent_id))
+    sentence = words(f"reply.state.{comment.status}", author=site.author)
     body = render_page(
         request,
         "comments/received.html",
-        Page("Your reply", robots="noindex"),
+        Page(words.plain("title.own"), robots="noindex"),
+        site,
         post=view,
         comment=shown,
-        state={"name": comment.status, "sentence": STATES[comment.status].format(author=author)},
+        state={"name": comment.status, "sentence": sentence},
         public_url=shown.url if comment.status == "approved" else None,
     )
     return answers.html(body, {**answers.PRIVATE, "Referrer-Policy": "no-referrer"})

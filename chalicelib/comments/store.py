@@ -3,8 +3,9 @@
 | pk | sk | index | what |
 |----|----|-------|------|
 | `K#post` | comment id | work: `COMMENTS#status` by time (ids sort by it) | the record |
-| `P#home` | `c#root/…/id` | | what readers see, in thread order; a tombstone once it is gone |
-| `P#home` | `2n#0` … `2n#f` | | tallies: `replies`, and `cv`, which every visible change raises |
+| `P#home` | `c#root/…/id` | list: `REPLIES`, work: `REPLIES#post`, by time | what readers see |
+
+Rows come in thread order, and a row becomes a tombstone, in no index, once it is gone.
 
 A slash sorts below every character of an id, so the rows of a partition come out as a walk of the
 tree. A row, once written, stays: one whose comment is no longer public becomes a tombstone, so
@@ -13,22 +14,23 @@ that what hangs under it keeps its place whatever happens at the same time.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.comments.model import Comment
-from chalicelib.core import clock, table
-from chalicelib.core.items import fitting
+from chalicelib.core import clock, jobs, table, versions
 from chalicelib.core.table import ABSENT, Item, Key, Page, Put, Update, When, Write
-from chalicelib.posts.store import partition
+from chalicelib.posts.model import Post
+from chalicelib.posts.store import partition, tally_key
 
 ROW = "c#"
 LAST_ROW = "c#~"
-TALLY = "2n#"
-TALLIES = 16
+ALL = "REPLIES"
 SCHEMA = 1
+FOLD = "fold"
+"""The job that brings the tallies of a post together again; the room `lists` does it."""
 
 
 class Row(NamedTuple):
@@ -47,6 +49,22 @@ class Row(NamedTuple):
     @property
     def id(self) -> str:
         return self.path[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicReply:
+    """A row as feeds show it, away from its thread."""
+
+    id: str
+    post_id: str
+    home: str
+    """The partition of its post."""
+    parent_id: str | None
+    name: str
+    website: str
+    html: str
+    is_author: bool
+    at: datetime
 
 
 def record_key(post_id: str, comment_id: str) -> Key:
@@ -73,6 +91,34 @@ def by_status(status: str, limit: int, after: str | None) -> Page[Comment]:
     """The oldest first, from a sort key on."""
     start = table.just_after(after) if after else ""
     return table.page(f"COMMENTS#{status}", index="work", limit=limit, start=start).decoded(decode)
+
+
+def newest(limit: int) -> list[PublicReply]:
+    """Those of all posts, hidden ones among them: whoever shows them looks at the posts too."""
+    return _public(table.query(ALL, index="list", limit=limit, forward=False))
+
+
+def newest_of(post: Post, limit: int) -> list[PublicReply]:
+    return _public(table.query(f"{ALL}#{post.id}", index="work", limit=limit, forward=False))
+
+
+def _public(items: list[Item]) -> list[PublicReply]:
+    return [reply for item in items if (reply := _public_reply(item))]
+
+
+def _public_reply(item: Item) -> PublicReply | None:
+    row = decode_row(item)
+    try:
+        at = clock.parse(row.at if row else "")
+    except ValueError:
+        return None
+    if not row or row.gone:
+        return None
+    post_id = str(item.get("wpk", "")).removeprefix(f"{ALL}#")
+    home = item["pk"].removeprefix("P#")
+    return PublicReply(
+        row.id, post_id, home, row.parent_id, row.name, row.website, row.html, row.is_author, at
+    )
 
 
 def queue_key(comment: Comment) -> str:
@@ -106,7 +152,7 @@ def create(comment: Comment) -> Callable[[int], list[Write]]:
     """The first write refuses where the id is taken. A function of the attempt, like `move`."""
 
     def writes(attempt: int) -> list[Write]:
-        shown = _show(comment, _tally(attempt)) if comment.status == "approved" else []
+        shown = _show(comment, attempt) if comment.status == "approved" else []
         return [Put(to_item(comment), ABSENT), *shown]
 
     return writes
@@ -121,30 +167,31 @@ def move(before: Comment, after: Comment) -> Callable[[int], list[Write]]:
     def writes(attempt: int) -> list[Write]:
         record = Put(to_item(after), When("#version = :version", version=before.version))
         if before.status != "approved" and after.status == "approved":
-            return [record, *_show(after, _tally(attempt))]
+            return [record, *_show(after, attempt)]
         if before.status == "approved" and after.status != "approved":
-            return [record, *_bury(after, _tally(attempt))]
+            return [record, *_bury(after, attempt)]
         return [record]
 
     return writes
 
 
-def _show(comment: Comment, tally: str) -> list[Write]:
-    return [Put(row_to_item(comment)), _count(comment.home, tally, +1)]
+def _show(comment: Comment, attempt: int) -> list[Write]:
+    return [Put(row_to_item(comment)), *_count(comment.home, +1, attempt)]
 
 
-def _bury(comment: Comment, tally: str) -> list[Write]:
+def _bury(comment: Comment, attempt: int) -> list[Write]:
     pk, sk = row_key(comment.home, comment.path)
-    return [Put({"pk": pk, "sk": sk, "gone": True}), _count(comment.home, tally, -1)]
+    return [Put({"pk": pk, "sk": sk, "gone": True}), *_count(comment.home, -1, attempt)]
 
 
-def _count(home: str, tally: str, replies: int) -> Update:
-    return Update((partition(home), tally), add={"replies": replies, "cv": 1})
-
-
-def _tally(attempt: int) -> str:
-    """The first, unless transactions met on it: then one of sixteen."""
-    return f"{TALLY}{random.randrange(TALLIES):x}" if attempt else f"{TALLY}0"
+def _count(home: str, replies: int, attempt: int) -> list[Write]:
+    """On the first tally, unless transactions met there: then on one of sixteen, and lists, which
+    read the first alone, are told by a job.
+    """
+    shard = versions.shard(attempt)
+    fold = [jobs.new(FOLD, home).put()] if shard != "0" else []
+    count = Update(tally_key(home, shard), add={"replies": replies, "cv": 1})
+    return [count, versions.bump(attempt, "replies"), *fold]
 
 
 # --- items -----------------------------------------------------------------------------------
@@ -210,6 +257,10 @@ def row_to_item(comment: Comment) -> Item:
         "name": comment.name,
         "html": comment.html,
         "at": clock.stamp(comment.created_at),
+        "lpk": ALL,
+        "lsk": queue_key(comment),
+        "wpk": f"{ALL}#{comment.post_id}",
+        "wsk": comment.id,
     }
     # What most comments lack takes no bytes, of which a page reads fifty times as many.
     if comment.website:
@@ -231,11 +282,6 @@ def decode_row(item: Item) -> Row | None:
     if not (type(name) is type(html) is type(at) is str):
         return None
     return Row(path, parent_id, False, name, item.get("website", ""), html, "is_author" in item, at)
-
-
-def count_replies(tallies: Iterable[Item]) -> int:
-    counts: list[int] = [fitting(tally, {"replies": int}).get("replies", 0) for tally in tallies]
-    return max(0, sum(counts))
 
 
 def _time(stamp: str | None) -> datetime | None:

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from chalicelib.comments.model import Comment
 from chalicelib.comments.store import Row
 from chalicelib.core import clock
-from chalicelib.core.views import day_in_words
+from chalicelib.core.words import Words
 
 FACES = 12
 NESTING_SAYS_IT = 4
@@ -46,18 +46,20 @@ class CommentView(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    heading: str
+    heading: Markup
     count: int
     comments: Sequence[CommentView]
     earlier: str | None = None
     later: str | None = None
     whole: str | None = None
+    closed: Markup | None = None
+    """Why no reply can be left, where that is so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     action: str
-    note: str
+    note: Markup
     parent: CommentView | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -70,6 +72,7 @@ class Form:
 def form_view(
     post_url: str,
     author: str,
+    words: Words,
     *,
     parent: CommentView | None = None,
     values: Mapping[str, str] | None = None,
@@ -78,21 +81,25 @@ def form_view(
     typed = {"name": "", "email": "", "website": "", "body": "", "parent": "", **(values or {})}
     return Form(
         action=f"{post_url}/comments",
-        note=f"Appears after {author} has read it.",
+        note=words("reply.note", author=author),
         parent=parent if parent and not parent.gone else None,
         values=typed,
         errors=errors or {},
     )
 
 
-def heading(replies: int) -> str:
-    if replies == 0:
-        return "Leave a reply"
-    return "1 reply" if replies == 1 else f"{replies:,} replies"
+def heading(replies: int, words: Words) -> Markup:
+    return words.count("replies", replies) if replies else words("replies.none")
 
 
 def comment_views(
-    rows: Sequence[Row], post_url: str, *, following: Row | None, above: Sequence[Row] = (), target: str = ""
+    rows: Sequence[Row],
+    post_url: str,
+    words: Words,
+    *,
+    following: Row | None,
+    above: Sequence[Row] = (),
+    target: str = "",
 ) -> list[CommentView]:
     """What is to be shown of `rows`. `following` is the row after them, if any: a tombstone shows
     only where something hangs under it. `above` are the ancestors of the first row.
@@ -103,7 +110,8 @@ def comment_views(
     # A page that begins deep in a branch need not be indented for what it does not show.
     hidden = min((len(row.path) for row in rows), default=1) - 1 if above else 0
     return [
-        _view(row, post_url, names, hidden=hidden, tell_parent=row.id == first, target=target) for row in rows
+        _view(row, post_url, words, names, hidden=hidden, tell_parent=row.id == first, target=target)
+        for row in rows
     ]
 
 
@@ -121,7 +129,7 @@ def _with_something_under(rows: Sequence[Row], following: Row | None) -> list[Ro
     return kept[::-1]
 
 
-def of_record(comment: Comment, post_url: str, parent: Comment | None = None) -> CommentView:
+def of_record(comment: Comment, post_url: str, words: Words, parent: Comment | None = None) -> CommentView:
     """A comment that has no row, or not yet; `parent` is whom it answers, where that shall be told."""
     row = Row(
         path=comment.path,
@@ -133,16 +141,19 @@ def of_record(comment: Comment, post_url: str, parent: Comment | None = None) ->
         is_author=comment.is_author,
         at=clock.stamp(comment.created_at),
     )
-    return _view(row, post_url, {parent.id: parent.name} if parent else {}, tell_parent=parent is not None)
+    return _view(
+        row, post_url, words, {parent.id: parent.name} if parent else {}, tell_parent=parent is not None
+    )
 
 
-def context_views(above: Sequence[Row], post_url: str) -> list[CommentView]:
-    return [_view(row, post_url, {}) for row in above]
+def context_views(above: Sequence[Row], post_url: str, words: Words) -> list[CommentView]:
+    return [_view(row, post_url, words, {}) for row in above]
 
 
 def _view(
     row: Row,
     post_url: str,
+    words: Words,
     names: Mapping[str, str],
     *,
     hidden: int = 0,
@@ -167,8 +178,8 @@ def _view(
         is_author,
         Markup(html),  # noqa: S704 - sanitised before it was stored
         at,
-        day_in_words(at[:10]) if at else "",
-        escape(names.get(parent_id) or "an earlier reply") if tell and parent_id else None,
+        words.day_of(at) if at else "",
+        escape(names.get(parent_id) or words("reply.earlier_one")) if tell and parent_id else None,
         f"{post_url}/comments/{parent_id}" if tell else None,
         own_id == target,
     )

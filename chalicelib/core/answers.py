@@ -46,11 +46,13 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def public(seconds: int) -> dict[str, str]:
-    """For what is the same for everyone. It may be `seconds` old, and that alone: what comes at a
-    known time must not be hidden by a copy that outlives it.
+def public(seconds: int, stale: int = 0) -> dict[str, str]:
+    """For what is the same for everyone. It may be `seconds` old, and `stale` more while a cache asks
+    for the next copy (RFC 5861), and that alone: what comes at a known time must not be hidden by a
+    copy that outlives it.
     """
-    return {"Cache-Control": f"public, max-age={seconds}"}
+    meanwhile = f", stale-while-revalidate={stale}" if stale else ""
+    return {"Cache-Control": f"public, max-age={seconds}{meanwhile}"}
 
 
 def html(body: str, headers: Mapping[str, str], status: int = 200) -> Answer:

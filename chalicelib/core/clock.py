@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from functools import cache
 
 
 def now() -> datetime:
@@ -30,6 +31,19 @@ def stamps(moments: Mapping[str, datetime | None]) -> dict[str, str | None]:
 def stored(moments: Mapping[str, datetime | None]) -> dict[str, str]:
     """Named times as items hold them: without those that never were."""
     return {name: stamp(moment) for name, moment in moments.items() if moment}
+
+
+@cache
+def zone(name: str) -> tzinfo:
+    """A time zone of the IANA database; UTC for a name that this machine does not know."""
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError):
+        return UTC
 
 
 def parse(text: str) -> datetime:

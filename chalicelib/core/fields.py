@@ -127,6 +127,79 @@ class Moment:
             raise Wrong("must be a time such as 2026-11-23T06:09:29Z, with its offset, or a date") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Flag:
+    def read(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise Wrong("must be true or false")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object whose fields are declared; `needed` are those that it cannot do without."""
+
+    fields: Mapping[str, Field]
+    needed: tuple[str, ...] = ()
+
+    def read(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise Wrong("must be an object")
+        if unknown := [name for name in value if name not in self.fields]:
+            known = ", ".join(self.fields)
+            raise Wrong(f"has “{_printable(unknown[0])}”, which is not among its fields: {known}")
+        if missing := [name for name in self.needed if name not in value]:
+            raise Wrong(f"lacks “{missing[0]}”")
+        return {name: self._part(name, part) for name, part in value.items()}
+
+    def _part(self, name: str, part: Any) -> Any:
+        try:
+            return self.fields[name].read(part)
+        except Wrong as wrong:
+            raise Wrong(f"has a wrong “{name}”: it {wrong}") from wrong
+
+    def mend(self, value: Any) -> dict[str, Any]:
+        """What is right of a stored value. Raises Wrong where that is not enough."""
+        parts = value.items() if isinstance(value, dict) else ()
+        return self.read({name: part for name, part in parts if self._fits(name, part)})
+
+    def _fits(self, name: str, part: Any) -> bool:
+        try:
+            self.fields[name].read(part)
+        except (Wrong, KeyError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectList:
+    most: int
+    each: Object
+
+    def read(self, value: Any) -> list[dict[str, Any]]:
+        if not isinstance(value, list):
+            raise Wrong("must be a list of objects")
+        if len(value) > self.most:
+            raise Wrong(f"has {len(value)} entries; at most {self.most}")
+        return [self._entry(number, entry) for number, entry in enumerate(value, 1)]
+
+    def _entry(self, number: int, entry: Any) -> dict[str, Any]:
+        try:
+            return self.each.read(entry)
+        except Wrong as wrong:
+            raise Wrong(f"entry {number} {wrong}") from wrong
+
+    def mend(self, value: Any) -> list[dict[str, Any]]:
+        """The entries of a stored value that are right."""
+        found = []
+        for entry in value if isinstance(value, list) else ():
+            try:
+                found.append(self.each.read(entry))
+            except Wrong:
+                continue
+        return found[: self.most]
+
+
 class Fields:
     """An object's fields; the order of declaration is that of error messages."""
 

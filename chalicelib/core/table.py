@@ -24,6 +24,7 @@ from chalicelib.core.problems import Unavailable
 from chalicelib.core.wire import (
     ABSENT,
     PRESENT,
+    Check,
     Delete,
     Item,
     Key,
@@ -40,6 +41,7 @@ from chalicelib.core.wire import (
 __all__ = [
     "ABSENT",
     "PRESENT",
+    "Check",
     "Delete",
     "Item",
     "Key",
@@ -56,6 +58,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 TRIES = 6
+MOST_KEYS = 100
 LONGEST_PK, LONGEST_SK = 2048, 1024
 INDEX_KEYS = {None: ("pk", "sk"), "list": ("lpk", "lsk"), "work": ("wpk", "wsk")}
 
@@ -85,11 +88,18 @@ def get(key: Key, *, consistent: bool = True) -> Item | None:
 
 
 def batch_get(keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Item]:
-    """Up to 100 items in one round trip; what does not exist is left out."""
-    name = config().table_name
+    """A hundred items a round trip; what does not exist is left out."""
     wanted = [wire_key(key) for key in dict.fromkeys(keys) if _is_possible(key)]
     found: dict[Key, Item] = {}
-    for attempt in range(TRIES if wanted else 0):
+    for start in range(0, len(wanted), MOST_KEYS):
+        found |= _batch(wanted[start : start + MOST_KEYS], consistent)
+    return found
+
+
+def _batch(wanted: list[Item], consistent: bool) -> dict[Key, Item]:
+    name = config().table_name
+    found: dict[Key, Item] = {}
+    for attempt in range(TRIES):
         pause(attempt)
         ask = {name: {"Keys": wanted, "ConsistentRead": consistent}}
         answer = _call("batch_get_item", RequestItems=ask)

@@ -63,6 +63,11 @@ def _slug_letter(letter: str) -> str:
     return letter
 
 
+def is_language(tag: str) -> bool:
+    """Whether it has the form of a language tag (RFC 5646, section 2.1, without its registry)."""
+    return re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag) is not None
+
+
 def one_line(text: str) -> str:
     """White space runs, line ends among them, folded to single spaces."""
     return _SPACES.sub(" ", text).strip()

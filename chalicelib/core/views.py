@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from typing import NamedTuple
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+from markupsafe import Markup
+
+from chalicelib.core import clock
+from chalicelib.core.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +21,38 @@ class Stamp:
     long: str
 
 
-def stamp_of(moment: datetime) -> Stamp:
-    day = f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
-    iso = moment.isoformat().replace("+00:00", "Z")
-    return Stamp(iso, day, f"{day}, {moment.hour:02}:{moment.minute:02} UTC")
+def stamp_of(moment: datetime, words: Words) -> Stamp:
+    return Stamp(clock.stamp(moment), words.day(moment), words.time(moment))
 
 
-@lru_cache(4096)
-def day_in_words(iso: str) -> str:
-    """`2026-11-23…` as `23 November 2026`, without making a date of it: a page says fifty days."""
-    try:
-        return f"{int(iso[8:10])} {MONTHS[int(iso[5:7]) - 1]} {iso[:4]}"
-    except (ValueError, IndexError):
-        return ""
+class PostLink(NamedTuple):
+    """A link to another page of the blog."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagLink:
+    """A group of posts, with how many there are where that is told."""
+
+    name: str
+    url: str
+    count: int | None = None
+
+
+class Image(NamedTuple):
+    url: str
+    """Absolute."""
+    alt: str
+
+
+class Alternate(NamedTuple):
+    """A feed that goes with a page."""
+
+    title: str
+    type: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +63,13 @@ class Page:
     description: str = ""
     canonical: str | None = None
     robots: str | None = None
+    image: Image | None = None
+    type: str = "website"
+    """As Open Graph has it: `website`, `article` or `profile`."""
+    data: Markup | str = ""
+    """JSON-LD, safe within a script element."""
+    language: str = ""
+    published: str = ""
+    updated: str = ""
+    feeds: tuple[Alternate, ...] = ()
+    """Those of this very page, before those of the blog."""

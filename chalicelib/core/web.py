@@ -31,12 +31,13 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _asked: ContextVar[ChaliceRequest] = ContextVar("asked")
 _authenticator: Authenticator
 _error_page: ErrorPage
+_transport_security: Callable[[], str]
 
 
-def use(authenticator: Authenticator, error_page: ErrorPage) -> None:
+def use(authenticator: Authenticator, error_page: ErrorPage, transport_security: Callable[[], str]) -> None:
     """Called once by `app.py`, which may import what this module must not."""
-    global _authenticator, _error_page
-    _authenticator, _error_page = authenticator, error_page
+    global _authenticator, _error_page, _transport_security
+    _authenticator, _error_page, _transport_security = authenticator, error_page, transport_security
 
 
 class Routes:
@@ -169,7 +170,8 @@ def _unexpected(error: Exception) -> Problem:
 
 def _finish(request: Request, answer: Answer) -> Response:
     body = "" if request.method == "HEAD" else answer.body
-    return Response(body, {**answers.SECURITY, **answer.headers, "X-Request-Id": request.id}, answer.status)
+    own = {"Strict-Transport-Security": _transport_security(), "X-Request-Id": request.id}
+    return Response(body, {**answers.SECURITY, **answer.headers, **own}, answer.status)
 
 
 def _log(

@@ -60,7 +60,15 @@ class Delete:
     when: When | None = None
 
 
-Write = Put | Update | Delete
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Nothing is written; the transaction holds only if the condition does."""
+
+    key: Key
+    when: When
+
+
+Write = Put | Update | Delete | Check
 
 
 def wire_write(change: Write) -> tuple[str, Item]:
@@ -74,7 +82,8 @@ def wire_write(change: Write) -> tuple[str, Item]:
         operation, arguments = "Update", {"Key": wire_key(change.key)}
         arguments["UpdateExpression"] = _update_expression(change, names, values)
     else:
-        operation, arguments = "Delete", {"Key": wire_key(change.key)}
+        operation = "Delete" if isinstance(change, Delete) else "ConditionCheck"
+        arguments = {"Key": wire_key(change.key)}
     if change.when:
         arguments["ConditionExpression"] = change.when.expression
         names.update({f"#{name}": name for name in change.when.names})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from chalicelib.core import clock, table, text
+from chalicelib.core import clock, jobs, table, text, versions
 from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.problems import (
     Conflict,
@@ -19,11 +20,14 @@ from chalicelib.core.problems import (
 )
 from chalicelib.core.table import TRIES, Page, Put, Refused, Write
 from chalicelib.posts import store
-from chalicelib.posts.model import Body, Changes, Post, Revision, distinct_tags
+from chalicelib.posts.model import PLAIN_FIELDS, RESERVED, Body, Changes, Post, Revision, distinct_tags
 from chalicelib.posts.store import Alias
 from chalicelib.settings import store as site_store
 from chalicelib.settings.actions import current_site, forget_site
+from chalicelib.settings.model import PageLink
 
+RELIST = "relist"
+"""The job that puts a post where it belongs among the others; the room `lists` does it."""
 MOST_BODY = 360_000
 """Bytes of deflated HTML that fit into one item (400 KB) with room for its other attributes."""
 
@@ -51,15 +55,16 @@ def create_post(changes: Changes, once: Idempotency | None = None) -> Post:
         return require_post(done)
     edit = _new_post(changes, clock.now())
     for slug in [changes["slug"]] if changes.get("slug") else _free_slugs(edit.post):
-        post = replace(edit.post, slug=slug, home=slug)
+        post, job = replace(edit.post, slug=slug, home=slug), jobs.new(RELIST, edit.post.id)
+        creation = _creation(post, edit, job, once)
         try:
-            table.transact([*_creation(post, edit), *([once.claim(post.id)] if once else [])])
+            table.transact(creation)
         except Refused:
             if once and (done := once.earlier()):
                 return require_post(done)
             if not _is_at(slug, post):
                 continue
-        return _written(post)
+        return _written(post, job)
     raise _slug_taken(edit.post.slug if not changes.get("slug") else changes["slug"])
 
 
@@ -119,13 +124,16 @@ def read_text(post: Post) -> tuple[str, str]:
     return source, body.html if body else ""
 
 
-def list_posts(state: str, limit: int, after: str | None) -> Page[Post]:
-    """Posts of one state, the newest first (of scheduled ones the next), from a sort key on."""
+def list_posts(state: str, limit: int, after: str | None, kind: str = "post") -> Page[Post]:
+    """Posts (or pages) of one state, the newest first (of scheduled ones the next), from a sort key
+    on.
+    """
     now = store.until(clock.now())
     if state == "scheduled":
-        return store.listed("published", limit=limit, start=table.just_after(after or now), forward=True)
+        start = table.just_after(after or now)
+        return store.listed("published", kind, limit=limit, start=start, forward=True)
     end = table.just_before(after) if after else now if state == "published" else ""
-    return store.listed(state, limit=limit, end=end)
+    return store.listed(state, kind, limit=limit, end=end)
 
 
 # --- rules -----------------------------------------------------------------------------------
@@ -160,6 +168,7 @@ def _edited(before: Post, changes: Changes, now: datetime) -> _Edit:
     post = replace(before, was_public=was_public, **_plain_changes(before, changes))
     post = _timed(post, "published_at" in changes, before, now)
     post = replace(post, was_public=was_public or post.is_public(now))
+    _refuse_reserved(post, changes.get("slug") or before.slug)
     if slug := changes.get("slug"):
         # What becomes public within a minute stays where readers will have found it.
         settled = was_public or before.is_public(now + timedelta(minutes=1))
@@ -169,12 +178,17 @@ def _edited(before: Post, changes: Changes, now: datetime) -> _Edit:
     return replace(edit, post=replace(edit.post, version=before.version + 1) if changed else before)
 
 
+def _refuse_reserved(post: Post, slug: str) -> None:
+    if post.type == "page" and slug in RESERVED:
+        raise Invalid("slug", f"“/{slug}” is an address of the blog itself. Choose another for this page.")
+
+
 def _plain_changes(before: Post, changes: Changes) -> Changes:
-    plain: Changes = {
-        name: changes[name] for name in ("title", "summary", "status", "published_at") if name in changes
-    }
+    plain: Changes = {name: changes[name] for name in (*PLAIN_FIELDS, "published_at") if name in changes}
     if "tags" in changes:
         plain["tags"] = distinct_tags(changes["tags"])
+    if "syndication" in changes:
+        plain["syndication"] = tuple(dict.fromkeys(changes["syndication"]))
     if before.status == "deleted":
         plain["deleted_at"] = None
     return plain
@@ -209,12 +223,12 @@ def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> 
         raise Invalid("body", "A post needs a title or a body.")
     if before.revision and same_words and source == old_source:
         return _Edit(post)
-    body, post = _render(post, source) if source != old_source or not before.revision else (None, post)
     post = replace(
         post,
         revision=before.revision + 1,
         updated_at=now if before.was_public or before.is_public(now) else None,
     )
+    body, post = _render(post, source)
     return _Edit(post, body, Revision(post.id, post.revision, post.title, source, now))
 
 
@@ -223,7 +237,7 @@ def _render(post: Post, source: str) -> tuple[Body, Post]:
 
     rendered = markup.render_post(source)
     words = text.count_words(rendered.text)
-    return Body.of(rendered.html, markup.RENDERER), replace(
+    return Body.of(rendered.html, markup.RENDERER, post.revision), replace(
         post, excerpt=text.excerpt(rendered.text), words=words
     )
 
@@ -238,7 +252,8 @@ def _deleted(post: Post, now: datetime) -> Post:
 def _free_slugs(post: Post) -> Iterator[str]:
     """The title's slug, then numbered ones, then one that nobody else has."""
     base = text.slugify(post.title) or text.slugify(" ".join(post.excerpt.split()[:6])) or post.id
-    yield base
+    if post.type != "page" or base not in RESERVED:
+        yield base
     for ending in (*range(2, 6), post.id):
         yield f"{text.shortened(base, text.SLUG_BYTES - len(f'-{ending}'))}-{ending}"
 
@@ -246,10 +261,29 @@ def _free_slugs(post: Post) -> Iterator[str]:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def _creation(post: Post, edit: _Edit) -> list[Write]:
+_Writes = Callable[[int], list[Write]]
+"""A function of the attempt, for `table.transact`."""
+
+
+def _creation(post: Post, edit: _Edit, job: jobs.Job, once: Idempotency | None) -> _Writes:
     if not edit.body or not edit.revision:
         raise RuntimeError("a new post has content")
-    return [*store.create(post, _fitting(edit.body), edit.revision), *_expectation(None, post)]
+    own = store.create(post, _fitting(edit.body), edit.revision)
+    return lambda attempt: [*own, *_consequences(None, post, job, once, attempt)]
+
+
+def _consequences(
+    before: Post | None, after: Post, job: jobs.Job, once: Idempotency | None, attempt: int
+) -> list[Write]:
+    """What goes with every change of a post."""
+    seen = any(post and post.status == "published" for post in (before, after))
+    return [
+        store.tell_readers(after),
+        job.put(),
+        *([versions.bump(attempt, "posts")] if seen else []),
+        *_note(before, after),
+        *([once.claim(after.id)] if once else []),
+    ]
 
 
 def _rewrite(post_id: str, expected: int | None, once: Idempotency | None, rule: _Rule) -> Post:
@@ -263,18 +297,19 @@ def _rewrite(post_id: str, expected: int | None, once: Idempotency | None, rule:
         edit = rule(before, clock.now())
         if edit.post == before:
             return _unchanged(before, once)
-        writes = [*_alteration(before, edit), *([once.claim(post_id)] if once else [])]
+        job = jobs.new(RELIST, post_id)
+        writes = _alteration(before, edit, job, once)
         try:
             table.transact(writes)
         except Refused as refused:
             if once and (done := once.earlier()):
                 return require_post(done)
             if _is_at(edit.post.home, edit.post):
-                return _written(edit.post)
-            if any(_claims_slug(writes[at], edit.post) for at in refused.positions):
+                return _written(edit.post, job)
+            if any(_claims_slug(writes(0)[at], edit.post) for at in refused.positions):
                 raise _slug_taken(edit.post.slug) from refused
             continue
-        return _written(edit.post)
+        return _written(edit.post, job)
     raise Unavailable
 
 
@@ -288,33 +323,45 @@ def _unchanged(post: Post, once: Idempotency | None) -> Post:
     return post
 
 
-def _written(post: Post) -> Post:
-    # Coming publications stand in the site, of which this process may keep an older copy.
+def _written(post: Post, job: jobs.Job) -> Post:
+    # What the site keeps of posts has changed, and this process may hold an older copy.
     forget_site()
+    jobs.run(job)
     return post
 
 
-def _alteration(before: Post, edit: _Edit) -> list[Write]:
+def _alteration(before: Post, edit: _Edit, job: jobs.Job, once: Idempotency | None) -> _Writes:
     after, body = edit.post, edit.body
     if before.home != after.home and body is None:
         body = store.read_body(before.home)
-    writes = store.change(before, after, _fitting(body) if body else None, edit.revision)
+    own = store.change(before, after, _fitting(body) if body else None, edit.revision)
     if after.slug not in (before.slug, after.home):
-        writes.append(store.claim_alias(Alias(after.slug, after.home, after.id)))
-    return [*writes, *_expectation(before, after)]
+        own.append(store.claim_alias(Alias(after.slug, after.home, after.id)))
+    return lambda attempt: [*own, *_consequences(before, after, job, once, attempt)]
 
 
-def _expectation(before: Post | None, after: Post) -> Sequence[Write]:
-    """Keep the site's list of coming publications in step with the post."""
+def _note(before: Post | None, after: Post) -> Sequence[Write]:
+    """Keep what the site knows of posts in step: coming ones, static pages, pinned ones."""
     now = clock.now()
-    was = before.published_at if before and before.state(now) == "scheduled" else None
-    will = after.published_at if after.state(now) == "scheduled" else None
-    if was == will:
+    was, shall = _noted(before, now) if before else {}, _noted(after, now)
+    if was == shall:
         return []
-    if will:
-        passed = [post for post, moment in current_site().coming.items() if moment < now - timedelta(days=1)]
-        return [site_store.expect(after.id, clock.stamp(will), passed)]
-    return [site_store.expect_no_more(after.id)]
+    gone = [name for name in was if name not in shall]
+    passed = [post for post, moment in current_site().coming.items() if moment < now - timedelta(days=1)]
+    return [site_store.note(shall, [*gone, *(f"coming.{post}" for post in passed if post != after.id)])]
+
+
+def _noted(post: Post, now: datetime) -> dict[str, Any]:
+    if post.status != "published" or not post.published_at:
+        return {}
+    noted: dict[str, Any] = {}
+    if post.published_at > now:
+        noted[f"coming.{post.id}"] = post.published_at
+    if post.type == "page":
+        noted[f"pages.{post.id}"] = PageLink(post.slug, post.title or post.slug, post.published_at)
+    elif post.pinned:
+        noted[f"pinned.{post.id}"] = post.home
+    return noted
 
 
 def _fitting(body: Body) -> Body:

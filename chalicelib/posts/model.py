@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.core import text
-from chalicelib.core.fields import Choice, Fields, Moment, Text, TextList, Wrong
+from chalicelib.core.fields import Choice, Fields, Flag, Moment, Text, TextList, Wrong
 from chalicelib.core.markup import POST_BYTES
 
 STATUSES = ("draft", "published", "unlisted", "deleted")
 """As they are stored. A published post whose time is to come is shown as `scheduled`."""
 STATES = ("draft", "scheduled", "published", "unlisted", "deleted")
 
+TYPES = ("post", "page")
+
 MOST_TAGS = 30
+MOST_COPIES = 10
+RESERVED = frozenset(
+    "api archive assets author comments feed followers media mentions micropub moderate people posts"
+    " privacy replies search series sitemaps subscribe tags token webmention".split()
+)
+"""First parts of the blog's own addresses, present and to come: no page may stand there."""
 TIMES = ("created_at", "published_at", "updated_at", "deleted_at")
 
 
@@ -44,6 +53,19 @@ class Post:
     revision: int
     version: int
     was_public: bool
+    type: str = "post"
+    """`post`, or `page`: one that stands by itself at `/slug`, in no list and no feed."""
+    series: str = ""
+    """The name of the series it is part of."""
+    pinned: bool = False
+    """Whether it stands first on the front page."""
+    language: str = ""
+    """BCP 47; empty where it is the blog's."""
+    image: str = ""
+    """Chosen for link cards; where there is none, the first picture of the text serves."""
+    image_alt: str = ""
+    syndication: tuple[str, ...] = ()
+    """Where else on the web the same post stands."""
 
     @property
     def times(self) -> dict[str, datetime | None]:
@@ -53,6 +75,11 @@ class Post:
         """Whether anybody may read it: visibility is decided here and by the keys, nowhere else."""
         open_to_readers = self.status in ("published", "unlisted")
         return open_to_readers and self.published_at is not None and self.published_at <= moment
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it stands in lists and feeds, now or from its time on."""
+        return self.type == "post" and self.status == "published" and self.published_at is not None
 
     def state(self, moment: datetime) -> str:
         if self.status == "published" and not self.is_public(moment):
@@ -66,10 +93,12 @@ class Body:
 
     deflated: bytes
     renderer: int
+    revision: int = 0
+    """Of which revision it was made."""
 
     @classmethod
-    def of(cls, html: str, renderer: int) -> Body:
-        return cls(zlib.compress(html.encode(), 9), renderer)
+    def of(cls, html: str, renderer: int, revision: int) -> Body:
+        return cls(zlib.compress(html.encode(), 9), renderer, revision)
 
     @property
     def html(self) -> str:
@@ -110,15 +139,48 @@ def _tag(tag: str) -> str:
     return tag
 
 
+def _series(name: str) -> str:
+    if name and not text.slugify(name):
+        raise Wrong("must hold at least one letter or digit")
+    return name
+
+
+def _language(tag: str) -> str:
+    if tag and not text.is_language(tag):
+        raise Wrong("must be a language tag such as en or pt-BR (BCP 47)")
+    return tag
+
+
+def _picture(url: str) -> str:
+    if url and not re.fullmatch(r"(https://[^/\s\"<>\\]+(/|$)|/(?!/))[^\s\"<>\\]*", url):
+        raise Wrong("must be an https address, or a path on this blog that begins with a slash")
+    return url
+
+
+def _copy(url: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s\"<>\\]+(/[^\s\"<>\\]*)?", url):
+        raise Wrong("must be a web address such as https://example.social/@me/1")
+    return url
+
+
 POST_FIELDS = Fields(
+    type=Choice(TYPES),
     title=Text(300, check=_title),
     body=Text(POST_BYTES, lines=True),
     slug=Text(text.SLUG_BYTES, check=_slug),
     tags=TextList(MOST_TAGS, Text(60, check=_tag)),
+    series=Text(100, check=_series),
     summary=Text(1000, lines=True),
+    language=Text(35, check=_language),
+    image=Text(500, check=_picture),
+    image_alt=Text(500),
+    syndication=TextList(MOST_COPIES, Text(500, check=_copy)),
+    pinned=Flag(),
     status=Choice(("draft", "published", "unlisted")),
     published_at=Moment(),
 )
+PLAIN_FIELDS = ("type", "title", "series", "summary", "language", "image", "image_alt", "pinned", "status")
+"""Those that a post has just as they were sent."""
 
 Changes = dict[str, Any]
 """What `POST_FIELDS.read` gives: only the fields that were sent."""

@@ -4,9 +4,13 @@
 |----|----|-------|------|
 | `P#home` | `0card` | list: `POSTS`, `DRAFTS`, `UNLISTED` or `DELETED` by time#id | the post |
 | `P#home` | `1body` | | its HTML, deflated |
+| `P#home` | `2n#0` … `2n#f` | | tallies: `replies`, `cv`; on the first also `card`, `since` |
 | `P#slug` | `0card` | | alias: a later slug of a post whose home is another |
 | `I#id` | `-` | | where the home of an id is |
 | `R#id` | number | | revision: the source, deflated |
+
+Every visible change raises `cv`, of which a page's ETag is made; `card` is the version of the card
+that the sum goes with, `since` when the post is public.
 
 A slug is taken when `P#slug` has a card, be it a post or an alias, so that one condition keeps it
 unique.
@@ -21,10 +25,11 @@ from datetime import datetime
 
 from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
-from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, When, Write
+from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, Update, When, Write
 from chalicelib.posts.model import TIMES, Body, Post, Revision
 
-CARD, BODY = "0card", "1body"
+CARD, BODY, TALLY = "0card", "1body", "2n#"
+TALLIES = 16
 SCHEMA = 1
 LISTS = {"published": "POSTS", "draft": "DRAFTS", "unlisted": "UNLISTED", "deleted": "DELETED"}
 
@@ -54,6 +59,11 @@ def body_key(home: str) -> Key:
     return partition(home), BODY
 
 
+def tally_key(home: str, shard: str = "0") -> Key:
+    """Where things of a post are counted: the first tally, unless transactions met on it."""
+    return partition(home), TALLY + shard
+
+
 # --- reading ---------------------------------------------------------------------------------
 
 
@@ -75,6 +85,33 @@ def cards_at(homes: Iterable[str]) -> dict[str, Post]:
     return {card.home: card for card in cards}
 
 
+def cards_and_replies(homes: Iterable[str], counted: Iterable[str]) -> tuple[dict[str, Post], dict[str, int]]:
+    """{home: post}, and {home: number of replies} by the first tally, in one BatchGetItem of a
+    hundred keys.
+    """
+    keys = [*map(card_key, homes), *map(tally_key, counted)]
+    items = table.batch_get(keys)
+    posts = [post for key in keys if key[1] == CARD and (post := _decode_post(items.get(key, {})))]
+    replies = {
+        key[0].removeprefix("P#"): sum_tallies([items[key]]).replies
+        for key in keys
+        if key[1] != CARD and key in items
+    }
+    return {post.home: post for post in posts}, replies
+
+
+def bodies_at(homes: Iterable[str]) -> dict[str, Body]:
+    """{home: body}, for up to 100 homes."""
+    items = table.batch_get(map(body_key, homes))
+    bodies = {item["pk"].removeprefix("P#"): decode_body(item) for item in items.values()}
+    return {home: body for home, body in bodies.items() if body}
+
+
+def read_tallies(home: str) -> Tally:
+    """One Query of at most sixteen small items: what a conditional request costs."""
+    return sum_tallies(table.query(partition(home), start=TALLY, end=f"{TALLY}~", limit=TALLIES))
+
+
 def read_text(post: Post) -> tuple[str, Body | None]:
     """The text of the very version that `post` is, as its author wrote it and as readers get it."""
     keys = revision_key(post.id, post.revision), body_key(post.home)
@@ -93,15 +130,26 @@ def source_of(post: Post) -> str:
     return revision_from_item(item).source if item else ""
 
 
-def listed(status: str, *, limit: int, start: str = "", end: str = "", forward: bool = False) -> Page[Post]:
-    """Posts of one stored status by time, newest first. Bounds are sort keys, both included."""
-    found = table.page(LISTS[status], index="list", limit=limit, start=start, end=end, forward=forward)
+def listed(
+    status: str, kind: str = "post", *, limit: int, start: str = "", end: str = "", forward: bool = False
+) -> Page[Post]:
+    """Posts (or pages) of one stored status by time, newest first. Bounds are sort keys, both
+    included.
+    """
+    found = table.page(
+        list_name(status, kind), index="list", limit=limit, start=start, end=end, forward=forward
+    )
     return found.decoded(_decode_post)
 
 
 def _decode_post(item: Item) -> Post | None:
     card = decode_card(item)
     return card if isinstance(card, Post) else None
+
+
+def list_name(status: str, kind: str) -> str:
+    """Static pages have lists of their own."""
+    return LISTS[status] if kind == "post" else f"PAGES#{LISTS[status]}"
 
 
 def list_key(post: Post) -> str:
@@ -116,6 +164,12 @@ def until(moment: datetime) -> str:
 
 
 # --- writing ---------------------------------------------------------------------------------
+
+
+def tell_readers(post: Post) -> Update:
+    """The post changed: its page is another from now on, and so is its ETag."""
+    since = {"since": clock.stamp(post.published_at)} if post.published_at else {}
+    return Update(tally_key(post.home), put={"card": post.version, **since}, add={"cv": 1})
 
 
 def create(post: Post, body: Body, revision: Revision) -> list[Write]:
@@ -139,6 +193,7 @@ def change(before: Post, after: Post, body: Body | None, revision: Revision | No
             Delete(card_key(before.home), unchanged),
             Put(card_to_item(after), ABSENT),
             Delete(body_key(before.home)),
+            Delete(tally_key(before.home)),
             Put({"pk": f"I#{after.id}", "sk": "-", "home": after.home}),
         ]
     if body:
@@ -174,15 +229,18 @@ def card_to_item(post: Post) -> Item:
         "revision": post.revision,
         "version": post.version,
         "was_public": post.was_public,
-        "lpk": LISTS[post.status],
+        **{name: value for name in RARE if (value := getattr(post, name))},
+        **({"type": post.type} if post.type != "post" else {}),
+        **({"syndication": list(post.syndication)} if post.syndication else {}),
+        "lpk": list_name(post.status, post.type),
         "lsk": list_key(post),
     }
 
 
 def decode_card(item: Item) -> Post | Alias | None:
     """A card or an alias; None for an item that lacks what no post can do without."""
-    home = item["pk"].removeprefix("P#")
     try:
+        home = item["pk"].removeprefix("P#")
         if "alias" in item:
             return Alias(home, item["alias"], item["id"])
         return _post_from_item(home, item)
@@ -209,15 +267,20 @@ def _post_from_item(home: str, item: Item) -> Post:
         revision=known.get("revision", 1),
         version=known.get("version", 1),
         was_public=known.get("was_public", False),
+        type="page" if known.get("type") == "page" else "post",
+        syndication=tuple(url for url in known.get("syndication", ()) if isinstance(url, str)),
+        **{name: known[name] for name in RARE if name in known},
     )
 
 
-TEXTS = ("id", "slug", "title", "status", "summary", "excerpt")
+TEXTS = ("id", "slug", "title", "status", "summary", "excerpt", "type")
+RARE = ("series", "pinned", "language", "image", "image_alt")
+"""What most posts lack takes no bytes."""
 TYPES = {
-    **dict.fromkeys((*TEXTS, *TIMES), str),
+    **dict.fromkeys((*TEXTS, *TIMES, *RARE), str),
     **dict.fromkeys(("words", "revision", "version"), int),
-    "tags": list,
-    "was_public": bool,
+    **dict.fromkeys(("tags", "syndication"), list),
+    **dict.fromkeys(("was_public", "pinned"), bool),
 }
 
 
@@ -228,12 +291,43 @@ def body_to_item(post: Post, body: Body) -> Item:
         "schema": SCHEMA,
         "html": body.deflated,
         "renderer": body.renderer,
+        "revision": body.revision,
     }
 
 
 def decode_body(item: Item) -> Body | None:
-    known = fitting(item, {"html": bytes, "renderer": int})
-    return Body(known["html"], known.get("renderer", 0)) if "html" in known else None
+    known = fitting(item, {"html": bytes, "renderer": int, "revision": int})
+    return (
+        Body(known["html"], known.get("renderer", 0), known.get("revision", 0)) if "html" in known else None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a post's tallies add up to."""
+
+    replies: int
+    content: int
+    """How often its page has changed."""
+    card: int
+    """The version of the card that they belong to; 0 where none says so."""
+    since: datetime | None
+    """When the post was first published, or will be."""
+
+
+def sum_tallies(items: Iterable[Item]) -> Tally:
+    known = [fitting(item, {"replies": int, "cv": int, "card": int, "since": str}) for item in items]
+    since = max((tally.get("since", "") for tally in known), default="")
+    try:
+        moment = clock.parse(since)
+    except ValueError:
+        moment = None
+    return Tally(
+        replies=max(0, sum(tally.get("replies", 0) for tally in known)),
+        content=sum(tally.get("cv", 0) for tally in known),
+        card=max((tally.get("card", 0) for tally in known), default=0),
+        since=moment,
+    )
 
 
 def revision_to_item(revision: Revision) -> Item:

@@ -2,26 +2,75 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
+from functools import lru_cache
+from html import unescape
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
 from chalicelib.core import text
-from chalicelib.core.views import Stamp, stamp_of
+from chalicelib.core.views import PostLink, Stamp, TagLink, stamp_of
+from chalicelib.core.words import Words, direction_of
 from chalicelib.posts.model import Body, Post
+
+FEWEST_HEADINGS = 3
+FEWEST_WORDS = 600
+"""From which on a post gets a table of contents."""
+
+_HEADING = re.compile(r'<h([23])\b[^>]*? id="([^"]*)"[^>]*>(.*?)</h\1>', re.DOTALL)
+_TAGS = re.compile(r"<[^>]*>")
+_PICTURE = re.compile(r'<img\b(?:[^">]|"[^"]*")*>')
+_ATTRIBUTE = re.compile(r'\b(src|alt)="([^"]*)"')
+
+
+class Heading(NamedTuple):
+    level: int
+    id: Markup
+    text: Markup
+
+
+class SeriesView(NamedTuple):
+    name: str
+    url: str
+    previous: PostLink | None
+    next: PostLink | None
+
+
+class Copy(NamedTuple):
+    """The same post elsewhere."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a post: links to others, as far as they can be seen now."""
+
+    previous: PostLink | None = None
+    next: PostLink | None = None
+    series: SeriesView | None = None
+    related: tuple[PostLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PostSummary:
+    id: str
     url: str
     title: str
     title_or_date: str
     published: Stamp
     excerpt: str
-    tags: tuple[str, ...]
+    tags: tuple[TagLink, ...]
     reading_minutes: int
+    replies: int
+    language: str
+    direction: str
+    is_pinned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,43 +80,114 @@ class PostView:
     title: str
     title_or_date: str
     author: str
+    author_url: str
     published: Stamp
     updated: Stamp | None
-    tags: tuple[str, ...]
+    tags: tuple[TagLink, ...]
     html: Markup
     reading_minutes: int
+    replies: int
+    language: str
+    direction: str
     is_unlisted: bool
+    is_page: bool
+    contents: tuple[Heading, ...]
+    series: SeriesView | None
+    previous: PostLink | None
+    next: PostLink | None
+    related: tuple[PostLink, ...]
+    syndication: tuple[Copy, ...]
 
 
 def path_of(post: Post) -> str:
     """Its address on the blog, percent-encoded."""
-    return f"/posts/{quote(post.slug)}"
+    return address(post.slug, post.type)
 
 
-def summary_view(post: Post, root: str) -> PostSummary:
-    return PostSummary(excerpt=post.summary or post.excerpt, **_common(post, root))
+def address(slug: str, kind: str = "post") -> str:
+    return f"/{quote(slug)}" if kind == "page" else f"/posts/{quote(slug)}"
 
 
-def post_view(post: Post, body: Body | None, author: str, root: str) -> PostView:
-    # The HTML was sanitised before it was stored, so it is taken as it is.
-    html = Markup(body.html if body else "")  # noqa: S704
-    return PostView(
-        id=post.id,
-        author=author,
-        updated=stamp_of(post.updated_at) if post.updated_at else None,
-        html=html,
-        is_unlisted=post.status == "unlisted",
-        **_common(post, root),
+@lru_cache(1024)
+def tag_path(tag: str) -> str:
+    return f"/tags/{quote(text.slugify(tag))}"
+
+
+@lru_cache(256)
+def series_path(name: str) -> str:
+    return f"/series/{quote(text.slugify(name))}"
+
+
+def summary_view(post: Post, root: str, words: Words, replies: int = 0) -> PostSummary:
+    return PostSummary(
+        excerpt=post.summary or post.excerpt,
+        is_pinned=post.pinned,
+        **_common(post, root, words, replies),
     )
 
 
-def _common(post: Post, root: str) -> dict[str, Any]:
-    published = stamp_of(post.published_at or post.created_at)
+def post_view(
+    post: Post,
+    body: Body | None,
+    author: str,
+    root: str,
+    words: Words,
+    *,
+    replies: int = 0,
+    beside: Beside | None = None,
+) -> PostView:
+    # The HTML was sanitised before it was stored, so it is taken as it is.
+    html = Markup(body.html if body else "")  # noqa: S704
+    beside = beside or Beside()
+    return PostView(
+        author=author,
+        author_url=f"{root}/author",
+        updated=stamp_of(post.updated_at, words) if post.updated_at else None,
+        html=html,
+        is_unlisted=post.status == "unlisted",
+        is_page=post.type == "page",
+        contents=_contents(html) if post.words >= FEWEST_WORDS else (),
+        series=beside.series,
+        previous=beside.previous,
+        next=beside.next,
+        related=beside.related,
+        syndication=tuple(Copy(urlsplit(url).netloc.removeprefix("www."), url) for url in post.syndication),
+        **_common(post, root, words, replies),
+    )
+
+
+def first_picture(html: str) -> tuple[str, str] | None:
+    """The address and the words of the first picture in a post's HTML."""
+    found = _PICTURE.search(html)
+    known: Mapping[str, str] = dict(_ATTRIBUTE.findall(found[0])) if found else {}
+    if not known.get("src"):
+        return None
+    return unescape(known["src"]), unescape(known.get("alt", ""))
+
+
+def _contents(html: Markup) -> tuple[Heading, ...]:
+    """The headings, where there are enough of them and the author placed no list of them."""
+    if 'class="toc"' in html:
+        return ()
+    # Sanitised HTML: what is between the tags is escaped already.
+    found = [
+        Heading(int(level), Markup(anchor), Markup(_TAGS.sub("", words)))  # noqa: S704
+        for level, anchor, words in _HEADING.findall(html)
+    ]
+    return tuple(found) if len(found) >= FEWEST_HEADINGS else ()
+
+
+def _common(post: Post, root: str, words: Words, replies: int) -> dict[str, Any]:
+    published = stamp_of(post.published_at or post.created_at, words)
     return {
+        "id": post.id,
         "url": root + path_of(post),
         "title": post.title,
         "title_or_date": post.title or published.text,
         "published": published,
-        "tags": post.tags,
+        "tags": tuple(TagLink(tag, root + tag_path(tag)) for tag in post.tags),
         "reading_minutes": text.reading_minutes(post.words),
+        "replies": replies,
+        "language": post.language,
+        "direction": direction_of(post.language) if post.language else "auto",
     }

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.core.fields import Flag
 from chalicelib.core.problems import BadRequest
+from chalicelib.posts.model import POST_FIELDS
 
 LONGEST_FRONT_MATTER = 10_000
 MOST_BRACKETS = 100
 """The YAML scanner takes seconds over thousands of them."""
 
 FENCE = "---"
+
+FLAGS = {"true": True, "false": False}
+POST_FLAGS = [name for name, field in POST_FIELDS.declared.items() if isinstance(field, Flag)]
 
 
 def read_document(text: str) -> dict[str, Any]:
@@ -38,7 +43,8 @@ def _front_matter(text: str) -> dict[str, Any]:
     fields = _load(text) or {}
     if not isinstance(fields, dict):
         raise BadRequest("The front matter must be lines such as “title: Hello”.")
-    return {name: value for name, value in fields.items() if value not in ("", "null", "~")}
+    given = {name: value for name, value in fields.items() if value not in ("", "null", "~")}
+    return {name: FLAGS.get(value, value) if name in POST_FLAGS else value for name, value in given.items()}
 
 
 def _load(text: str) -> Any:

@@ -12,7 +12,7 @@ from chalicelib.core.markup import POST_BYTES
 from chalicelib.core.problems import BadRequest
 from chalicelib.core.requests import Request
 from chalicelib.posts.actions import create_post, delete_post, edit_post, list_posts, read_text, require_post
-from chalicelib.posts.model import POST_FIELDS, STATES, Changes, Post
+from chalicelib.posts.model import POST_FIELDS, STATES, TYPES, Changes, Post
 from chalicelib.posts.views import path_of
 from chalicelib.publishing.documents import read_document
 
@@ -33,12 +33,15 @@ def publish(request: Request) -> Answer:
 @routes.get("/api/posts", scope="read")
 def show_posts(request: Request) -> Answer:
     """One state, without the texts: the newest first, of scheduled posts the next."""
-    request.only_parameters("status", "limit", "cursor")
-    state, limit = request.parameter("status") or "published", limit_from(request)
+    request.only_parameters("status", "type", "limit", "cursor")
+    state, kind = request.parameter("status") or "published", request.parameter("type") or "post"
     if state not in STATES:
         raise BadRequest(f"“status” must be one of {', '.join(STATES)}.")
-    found = list_posts(state, limit, position(f"posts {state}", request.parameter("cursor")))
-    more = cursor(f"posts {state}", found.last) if found.more else None
+    if kind not in TYPES:
+        raise BadRequest(f"“type” must be one of {', '.join(TYPES)}.")
+    listing = f"{kind}s {state}"
+    found = list_posts(state, limit_from(request), position(listing, request.parameter("cursor")), kind)
+    more = cursor(listing, found.last) if found.more else None
     return answers.of_json({"items": [_shown(request, post) for post in found.items], "cursor": more})
 
 
@@ -91,12 +94,19 @@ def _whole(request: Request, post: Post) -> dict[str, Any]:
 def _shown(request: Request, post: Post) -> dict[str, Any]:
     return {
         "id": post.id,
+        "type": post.type,
         "url": web.absolute(request, path_of(post)),
         "slug": post.slug,
         "title": post.title,
         "status": post.state(clock.now()),
         "tags": list(post.tags),
+        "series": post.series,
+        "pinned": post.pinned,
+        "language": post.language,
         "summary": post.summary,
+        "image": post.image,
+        "image_alt": post.image_alt,
+        "syndication": list(post.syndication),
         "excerpt": post.excerpt,
         "words": post.words,
         "version": post.version,

@@ -6,14 +6,28 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from chalicelib.core.problems import PreconditionFailed, Unavailable
+from chalicelib.core import answers, clock, pages
+from chalicelib.core.colours import contrast, custom_properties, shown
+from chalicelib.core.problems import Invalid, PreconditionFailed, Unavailable
 from chalicelib.core.table import TRIES, Refused, pause
 from chalicelib.settings import store
-from chalicelib.settings.model import KEPT_SECRETS, Site
+from chalicelib.settings.model import (
+    FIXED,
+    KEPT_SECRETS,
+    LEAST_CONTRAST,
+    LOOK,
+    READ_ON,
+    SCHEMES,
+    Site,
+    typed,
+)
 
 FRESH_SECONDS = 30
+PUBLIC_SECONDS = 60
+HSTS_SECONDS = 63_072_000
 
 
 @dataclass(slots=True)
@@ -46,18 +60,108 @@ def forget_site() -> None:
     _kept = None
 
 
+def kept_by_caches(site: Site) -> dict[str, str]:
+    """The header of public pages: a minute, and another while the next copy is fetched, but neither
+    past the next scheduled post.
+    """
+    now = clock.now()
+    coming = site.next_coming(now)
+    left = int((coming - now).total_seconds()) if coming else 2 * PUBLIC_SECONDS
+    seconds = min(PUBLIC_SECONDS, left)
+    return answers.public(seconds, min(PUBLIC_SECONDS, left - seconds))
+
+
+def fresh_seconds(site: Site) -> int:
+    """How old a public page may be in a cache: a minute, but not past the next scheduled post."""
+    now = clock.now()
+    coming = site.next_coming(now)
+    return min(PUBLIC_SECONDS, int((coming - now).total_seconds())) if coming else PUBLIC_SECONDS
+
+
 def signing_secrets() -> Sequence[bytes]:
     return current_site().secrets
 
 
 def change_settings(values: Mapping[str, Any], expected: int | None) -> Site:
-    """`values` as `model.SETTINGS` reads them. Raises PreconditionFailed on another version."""
-    return _change(lambda _: values, expected)
+    """`values` as `model.SETTINGS` reads them. Raises Invalid where they do not fit together or to
+    what is stored, PreconditionFailed on another version.
+    """
+
+    def changes(site: Site) -> Mapping[str, Any]:
+        _fit(values, site)
+        return values
+
+    return _change(changes, expected)
+
+
+def _fit(values: Mapping[str, Any], site: Site) -> None:
+    """What no setting can tell by itself. Raises Invalid."""
+    after, errors = replace(site, **typed(values)), {}
+    if "theme" in values and after.theme and after.theme not in pages.themes():
+        known = ", ".join(sorted(pages.themes())) or "there is none"
+        errors["theme"] = f"“theme” must be a folder of templates/themes ({known}), or empty."
+    elif (look := _sent(values, "style", "theme")) and (faint := faint_colours(after)):
+        errors[look] = " ".join(faint)
+    hsts = _sent(values, "hsts_preload", "hsts_subdomains")
+    if hsts and after.hsts_preload and not after.hsts_subdomains:
+        errors[hsts] = (
+            "“hsts_preload” needs “hsts_subdomains”: the preload list takes only domains whose subdomains"
+            " are all served over HTTPS. Switch both on, or both off."
+        )
+    if errors:
+        raise Invalid.fields(errors)
+
+
+def _sent(values: Mapping[str, Any], *names: str) -> str | None:
+    """The first of the names that was sent."""
+    return next((name for name in names if name in values), None)
+
+
+def faint_colours(site: Site) -> list[str]:
+    """Sentences about text that would be hard to read, in either scheme (WCAG 2.2, 1.4.3)."""
+    found = []
+    for number, scheme in enumerate(SCHEMES):
+        colours = colours_of(site, number)
+        for paper, names in READ_ON.items():
+            for name in names:
+                ratio = contrast(colours[name], colours[paper])
+                if ratio < LEAST_CONTRAST:
+                    pair = f"“{name}{scheme}” on “{paper}{scheme}”"
+                    found.append(f"{pair} has a contrast of {shown(ratio)}; {LEAST_CONTRAST} is needed.")
+    return found
+
+
+def colours_of(site: Site, scheme: int) -> dict[str, str]:
+    """{name: colour} in light (0) or dark (1): the author's, else the theme's, else those of the
+    given look.
+    """
+    chosen = {name: site.style.get(name + SCHEMES[scheme]) for name in LOOK}
+    return {name: chosen.get(name) or colour for name, colour in given_colours(site.theme)[scheme].items()}
+
+
+@cache
+def given_colours(theme: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Those of a theme, in light and in dark."""
+    own = custom_properties(pages.theme_css(theme))
+    mixed = {name: own.get(name, (None, None)) for name in (*LOOK, *FIXED)}
+    look = {**LOOK, **FIXED}
+    light, dark = ({name: mixed[name][at] or look[name][at] for name in look} for at in (0, 1))
+    return light, dark
+
+
+def transport_security() -> str:
+    """The value of Strict-Transport-Security (RFC 6797, section 6.1), by the site that this process
+    keeps: no answer costs a read for it.
+    """
+    kept = _kept
+    site = kept.site if kept else Site()
+    subdomains = "; includeSubDomains" if site.hsts_subdomains else ""
+    return f"max-age={HSTS_SECONDS}{subdomains}{'; preload' if subdomains and site.hsts_preload else ''}"
 
 
 def rotate_secret() -> None:
     """A new secret signs from now on; what the last one signed stays good until the next turn."""
-    _change(lambda site: {"secrets": [_new_secret(), *site.secrets][:KEPT_SECRETS]}, None)
+    _change(lambda site: {"secrets": (_new_secret(), *site.secrets)[:KEPT_SECRETS]}, None)
 
 
 def _change(changes: Callable[[Site], Mapping[str, Any]], expected: int | None) -> Site:
@@ -71,23 +175,21 @@ def _change(changes: Callable[[Site], Mapping[str, Any]], expected: int | None) 
         try:
             store.change(site.version, values)
         except Refused:
-            if not _says(fresh_site(), site.version + 1, values):
+            if not _says(fresh_site(), site, values):
                 continue
         forget_site()
-        return replace(site, **_typed(values), version=site.version + 1)
+        return replace(site, **typed(values), version=site.version + 1)
     if expected is None:
         raise Unavailable
     raise PreconditionFailed("The settings were changed meanwhile; read them again, then repeat the change.")
 
 
-def _says(site: Site, version: int, values: Mapping[str, Any]) -> bool:
-    """Whether a change that was refused is our own, whose answer got lost."""
-    return site == replace(site, **_typed(values), version=version)
-
-
-def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Stored lists are tuples of the site."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+def _says(now: Site, before: Site, values: Mapping[str, Any]) -> bool:
+    """Whether a change that was refused is our own, whose answer got lost. What other rooms note
+    meanwhile says nothing about it.
+    """
+    noted = {name: getattr(now, name) for name in store.MAPS}
+    return now == replace(before, **typed(values), **noted, version=before.version + 1)
 
 
 def _create() -> Site:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chalicelib.core import answers, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.requests import Request
 from chalicelib.settings.actions import change_settings, fresh_site
-from chalicelib.settings.model import SETTINGS, Site
+from chalicelib.settings.model import SETTINGS, Site, settings_of
 
 routes = web.Routes("settings")
 
@@ -21,17 +19,10 @@ def show_settings(request: Request) -> Answer:
 
 @routes.patch("/api/settings", scope="admin")
 def edit_settings(request: Request) -> Answer:
-    values = SETTINGS.read(request.json(limit=10_000))
+    values = SETTINGS.read(request.json(limit=50_000))
     return _answer(change_settings(values, request.expected_version()))
 
 
 def _answer(site: Site) -> Answer:
-    shown: dict[str, Any] = {
-        "title": site.title,
-        "description": site.description,
-        "author": site.author,
-        "language": site.language,
-        "posts_per_page": site.posts_per_page,
-        "version": site.version,
-    }
+    shown = {**settings_of(site), "version": site.version}
     return answers.of_json(shown, headers=answers.version_tag(site.version))

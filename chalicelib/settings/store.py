@@ -1,39 +1,37 @@
-"""The site item: settings, signing secrets and coming publication times, read together.
+"""The site item: settings, signing secrets and what the posts room notes, read together.
 
 | pk | sk | holds |
 |----|----|-------|
-| `SITE` | `-` | the settings by name, `secrets`, `coming`, `version` |
+| `SITE` | `-` | the settings by name, `secrets`, `coming`, `pages`, `pinned`, `version` |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from chalicelib.core import clock, table
+from chalicelib.core.fields import Field, Object, ObjectList, Wrong
 from chalicelib.core.items import fitting
-from chalicelib.core.table import ABSENT, Item, Key, Put, Update, When
-from chalicelib.settings.model import Site
+from chalicelib.core.problems import Unavailable
+from chalicelib.core.table import ABSENT, Item, Key, Put, Refused, Update, When
+from chalicelib.settings.model import SETTINGS, PageLink, Site, settings_of, typed
 
 KEY: Key = ("SITE", "-")
-SCHEMA = 1
+SCHEMA = 2
 MOST_FORGOTTEN = 50
 """At a time: an expression holds 4 KB."""
-PLAIN = {
-    "title": str,
-    "description": str,
-    "author": str,
-    "language": str,
-    "posts_per_page": int,
-    "version": int,
-}
-TYPES = {**PLAIN, "secrets": list, "coming": dict}
+MAPS = ("coming", "pages", "pinned")
+TYPES = {"version": int, "secrets": list, **dict.fromkeys(MAPS, dict)}
 
 
 def read() -> Site | None:
     item = table.get(KEY)
-    return from_item(item) if item else None
+    if not item:
+        return None
+    _add_maps(item)
+    return from_item(item)
 
 
 def create(site: Site) -> None:
@@ -47,16 +45,29 @@ def change(version: int, values: Mapping[str, Any]) -> None:
     table.write(Update(KEY, put=put, when=When("#version = :was", was=version)))
 
 
-def expect(post_id: str, moment: str, passed: Iterable[str]) -> Update:
-    """Note that a post becomes public by itself, and forget those that did; for the transaction
-    that schedules it.
+def note(put: Mapping[str, Any], drop: Iterable[str]) -> Update:
+    """What other rooms keep here, by names such as `coming.<post id>`: a time, a `PageLink`, or
+    text. For the transaction of their own change, in which DynamoDB takes one update of an item.
+
+    What is to be dropped without fail comes first: of more than fifty the rest waits for the next.
     """
-    drop = [f"coming.{post}" for post in passed if post != post_id][:MOST_FORGOTTEN]
-    return Update(KEY, put={f"coming.{post_id}": moment}, drop=drop, when=table.PRESENT)
+    forgotten = [name for name in dict.fromkeys(drop) if name not in put][:MOST_FORGOTTEN]
+    return Update(KEY, put=_plain(put), drop=forgotten, when=table.PRESENT)
 
 
-def expect_no_more(post_id: str) -> Update:
-    return Update(KEY, drop=[f"coming.{post_id}"], when=table.PRESENT)
+def _add_maps(item: Item) -> None:
+    """A note into a map that is not there fails, and an item of an older version lacks some."""
+    for name in MAPS:
+        if not isinstance(item.get(name), dict):
+            broken = When(f"attribute_not_exists(#{name}) OR NOT attribute_type(#{name}, :map)", map="M")
+            try:
+                table.write(Update(KEY, put={name: {}}, when=broken))
+            except (Refused, Unavailable):
+                # Somebody was first, or the next reader will be.
+                continue
+
+
+# --- items -----------------------------------------------------------------------------------
 
 
 def to_item(site: Site) -> Item:
@@ -64,20 +75,54 @@ def to_item(site: Site) -> Item:
         "pk": KEY[0],
         "sk": KEY[1],
         "schema": SCHEMA,
-        **{name: getattr(site, name) for name in PLAIN},
+        **settings_of(site),
+        "version": site.version,
         "secrets": list(site.secrets),
-        "coming": {post: clock.stamp(time) for post, time in site.coming.items()},
+        **{name: _plain(getattr(site, name)) for name in MAPS},
     }
 
 
 def from_item(item: Item) -> Site:
     known = fitting(item, TYPES)
-    secrets, coming = known.pop("secrets", []), known.pop("coming", {})
+    coming, pages, pinned = (known.get(name, {}) for name in MAPS)
     return Site(
-        **known,
-        secrets=tuple(secret for secret in secrets if isinstance(secret, bytes)),
+        **typed(dict(_settings(item))),
+        version=known.get("version", 1),
+        secrets=tuple(secret for secret in known.get("secrets", ()) if isinstance(secret, bytes)),
         coming={post: moment for post, time in coming.items() if (moment := _time(time))},
+        pages={post: page for post, link in pages.items() if (page := _page(link))},
+        pinned={post: home for post, home in pinned.items() if isinstance(home, str)},
     )
+
+
+def _settings(item: Item) -> Iterator[tuple[str, Any]]:
+    """The settings that could be sent like this; of lists and objects, the parts that could."""
+    for name, field in SETTINGS.declared.items():
+        try:
+            if name in item:
+                yield name, _mended(field, item[name])
+        except Wrong:
+            continue
+
+
+def _mended(field: Field, value: Any) -> Any:
+    return field.mend(value) if isinstance(field, Object | ObjectList) else field.read(value)
+
+
+def _page(link: Any) -> PageLink | None:
+    known = fitting(link, {"slug": str, "title": str, "at": str}) if isinstance(link, dict) else {}
+    at, slug = _time(known.get("at")), known.get("slug")
+    return PageLink(slug, known.get("title") or slug, at) if at and slug else None
+
+
+def _plain(values: Mapping[str, Any]) -> Item:
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, PageLink):
+        return {"slug": value.slug, "title": value.title, "at": clock.stamp(value.at)}
+    return clock.stamp(value) if isinstance(value, datetime) else value
 
 
 def _time(stamp: Any) -> datetime | None:

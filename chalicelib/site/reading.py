@@ -1,4 +1,4 @@
-"""What pages need, read in as few round trips as they can be."""
+"""A post and its conversation, read in as few round trips as they can be."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.comments import store as comment_store
-from chalicelib.comments.store import LAST_ROW, ROW, TALLIES, TALLY, Row
-from chalicelib.core import clock, table
+from chalicelib.comments.store import LAST_ROW, ROW, Row
+from chalicelib.core import table
 from chalicelib.core.problems import NotFound
 from chalicelib.core.table import Item, Key, Page
+from chalicelib.lists.model import Around
+from chalicelib.lists.store import AROUND, decode_around
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import refuse_hidden
 from chalicelib.posts.model import Body, Post
-from chalicelib.posts.store import BODY, CARD, Alias, partition
+from chalicelib.posts.store import BODY, CARD, TALLIES, TALLY, Alias, Tally, partition
 
 REPLIES_A_PAGE = 50
 # One more than a page tells whether there is another, and whether a tombstone at its end carries
 # something. Where transactions never met there is one tally instead of sixteen.
-FIRST_READ = 2 + TALLIES + REPLIES_A_PAGE + 1
+FIRST_READ = 3 + TALLIES + REPLIES_A_PAGE + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,15 @@ class Thread:
 class PostPage:
     post: Post
     body: Body | None
-    replies: int
+    tally: Tally
+    around: Around
     thread: Thread
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its items belong together: a Query may see a change half done."""
+        same_body = not self.body or self.body.revision in (0, self.post.revision)
+        return self.tally.card == self.post.version and same_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +78,16 @@ def _first_items(slug: str) -> list[Item]:
 
 
 def _post_page(post: Post, items: list[Item]) -> PostPage:
-    bodies = [item for item in items if item["sk"] == BODY]
-    tallies = [item for item in items if item["sk"].startswith(TALLY)]
+    by_key = {item["sk"]: item for item in items[: FIRST_READ - REPLIES_A_PAGE]}
+    body, around = by_key.get(BODY), by_key.get(AROUND)
     rows = table.cut([item for item in items if item["sk"].startswith(ROW)], REPLIES_A_PAGE)
-    body = post_store.decode_body(bodies[0]) if bodies else None
-    thread = _onward(rows.decoded(comment_store.decode_row))
-    return PostPage(post, body, comment_store.count_replies(tallies), thread)
+    return PostPage(
+        post=post,
+        body=post_store.decode_body(body) if body else None,
+        tally=post_store.sum_tallies(item for sk, item in by_key.items() if sk.startswith(TALLY)),
+        around=decode_around(around) if around else Around(),
+        thread=_onward(rows.decoded(comment_store.decode_row)),
+    )
 
 
 def open_thread(home: str, *, after: str | None = None, before: str | None = None) -> tuple[Post, Thread]:
@@ -133,26 +146,3 @@ def _above_keys(home: str, row: Row) -> list[Key]:
 def _in_order(keys: Sequence[Key], found: dict[Key, Item]) -> list[Row]:
     decoded = (comment_store.decode_row(found[key]) for key in keys if key in found)
     return [row for row in decoded if row]
-
-
-@dataclass(frozen=True, slots=True)
-class HomePage:
-    posts: Sequence[Post]
-    newer: str | None
-    """The sort key before which the newer page ends; None on the first page."""
-    older: str | None
-    """The sort key after which the older page begins; None on the last page."""
-
-
-def open_home(count: int, *, after: str | None = None, before: str | None = None) -> HomePage:
-    """The newest posts, or those after (older than) or before (newer than) a sort key: one Query
-    of the list, which ends at the present second.
-    """
-    now = post_store.until(clock.now())
-    if before:
-        start = table.just_after(before)
-        page = post_store.listed("published", limit=count, start=start, end=now, forward=True).reversed()
-        return HomePage(page.items, newer=page.first if page.more else None, older=page.last or None)
-    end = min(table.just_before(after), now) if after else now
-    page = post_store.listed("published", limit=count, end=end)
-    return HomePage(page.items, page.first or None if after else None, page.last if page.more else None)

@@ -2,180 +2,222 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from urllib.parse import quote, unquote
+from zlib import crc32
 
-from markupsafe import Markup
-
-from chalicelib.comments.views import (
-    CommentView,
-    Form,
-    Talk,
-    comment_views,
-    context_views,
-    form_view,
-    heading,
-)
-from chalicelib.core import answers, clock, pages, web
+from chalicelib.core import answers, pages, versions, web
 from chalicelib.core.answers import Answer
-from chalicelib.core.listing import cursor, window
-from chalicelib.core.problems import NotFound
+from chalicelib.core.listing import position, window
+from chalicelib.core.problems import MethodNotAllowed, NotFound
 from chalicelib.core.requests import Request
-from chalicelib.core.views import Page
+from chalicelib.core.text import slugify
+from chalicelib.core.validators import Validator, is_conditional
+from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import public_post
-from chalicelib.posts.model import Post
-from chalicelib.posts.views import PostView, path_of, post_view, summary_view
-from chalicelib.settings.actions import current_site
+from chalicelib.posts.model import RESERVED
+from chalicelib.posts.views import address, path_of, series_path, tag_path
+from chalicelib.settings.actions import current_site, kept_by_caches
 from chalicelib.settings.model import Site
-from chalicelib.settings.pages import render_page
-from chalicelib.site.reading import Moved, PostPage, Thread, open_branch, open_home, open_post, open_thread
+from chalicelib.settings.pages import stylesheet
+from chalicelib.site import list_pages
+from chalicelib.site.lists import Window
+from chalicelib.site.post_pages import post_page, post_validator, thread_page
+from chalicelib.site.reading import Moved, open_branch, open_post, open_thread
 
 routes = web.Routes("site")
 
-FRESH_SECONDS = 60
-"""How old a public page may be in a cache."""
+NOT_HERE = "There is no page at this address. The front page lists what there is."
+
+Render = Callable[[Site], str]
+
+
+# --- lists -----------------------------------------------------------------------------------
 
 
 @routes.get("/")
 def show_home(request: Request) -> Answer:
-    site = current_site()
-    after, before = window(request, "home")
-    home = open_home(site.posts_per_page, after=after, before=before)
-    is_first = not (after or before)
-    page = Page(site.title, site.description, web.absolute(request, "/") if is_first else None)
-    body = render_page(
-        request,
-        "site/home.html",
-        page,
-        site,
-        posts=[summary_view(post, request.root) for post in home.posts],
-        newer=_turn(request, "before", home.newer),
-        older=_turn(request, "after", home.older),
-        is_first_page=is_first,
-    )
-    return answers.html(body, answers.public(_until_next_post(site)))
+    where = _window(request, "home")
+    return _listed(request, lambda site: list_pages.home_page(request, site, where))
+
+
+@routes.get("/tags")
+def show_tags(request: Request) -> Answer:
+    after = position("tags", request.parameter("after"))
+    return _listed(request, lambda site: list_pages.tags_page(request, site, after), "posts")
+
+
+@routes.get("/tags/{tag}")
+def show_tag(request: Request, tag: str) -> Answer:
+    if slugify(tag) != tag:
+        return _elsewhere(request, tag_path(tag))
+    where = _window(request, f"tag {tag}")
+    return _listed(request, lambda site: list_pages.tag_page(request, site, tag, where))
+
+
+@routes.get("/archive")
+def show_archive(request: Request) -> Answer:
+    return _listed(request, lambda site: list_pages.archive_page(request, site), "posts")
+
+
+@routes.get("/archive/{year}")
+def show_year(request: Request, year: str) -> Answer:
+    where = _window(request, f"year {year}")
+    return _listed(request, lambda site: list_pages.year_page(request, site, year, where))
+
+
+@routes.get("/archive/{year}/{month}")
+def show_month(request: Request, year: str, month: str) -> Answer:
+    where = _window(request, f"month {year}-{month}")
+    return _listed(request, lambda site: list_pages.month_page(request, site, year, month, where))
+
+
+@routes.get("/series")
+def show_all_series(request: Request) -> Answer:
+    after = position("all series", request.parameter("after"))
+    return _listed(request, lambda site: list_pages.all_series_page(request, site, after), "posts")
+
+
+@routes.get("/series/{series}")
+def show_series(request: Request, series: str) -> Answer:
+    if slugify(series) != series:
+        return _elsewhere(request, series_path(series))
+    after = position(f"series {series}", request.parameter("after"))
+    return _listed(request, lambda site: list_pages.series_page(request, site, series, after))
+
+
+@routes.get("/author")
+def show_author(request: Request) -> Answer:
+    return _listed(request, lambda site: list_pages.author_page(request, site))
+
+
+@routes.get("/subscribe")
+def show_subscribe(request: Request) -> Answer:
+    return _listed(request, lambda site: list_pages.subscribe_page(request, site), "posts")
+
+
+@routes.get("/privacy")
+def show_privacy(request: Request) -> Answer:
+    return _of_site(request, lambda site: list_pages.privacy_page(request, site))
+
+
+# --- posts -----------------------------------------------------------------------------------
 
 
 @routes.get("/posts/{slug}")
 def show_post(request: Request, slug: str) -> Answer:
-    found = open_post(slug)
-    if isinstance(found, Moved):
-        return answers.redirect(request.root + path_of(found.post), 301, answers.public(FRESH_SECONDS))
-    return answers.html(_post_page(request, found), answers.public(FRESH_SECONDS))
+    return _post(request, slug)
 
 
 @routes.get("/posts/{slug}/comments")
 def show_thread(request: Request, slug: str) -> Answer:
     after, before = window(request, f"thread {slug}")
     home, _, start = (after or before or slug).partition(" ")
+    site, tally = current_site(), post_store.read_tallies(home)
+    validator = post_validator(site, tally)
+    headers = kept_by_caches(site)
+    if tally.content and (unchanged := validator.not_modified(request, headers)):
+        return unchanged
     post, thread = open_thread(home, after=start if after else None, before=start if before else None)
-    if post.slug != slug:
-        return answers.redirect(f"{request.root}{path_of(post)}/comments", 301, answers.public(FRESH_SECONDS))
-    return _thread_page(request, post, thread, title="The conversation")
+    if post.slug != slug or post.type == "page":
+        return _elsewhere(request, f"{path_of(post)}/comments" if post.type == "post" else path_of(post))
+    return answers.html(
+        thread_page(request, site, post, thread), {**headers, **(validator.headers if tally.content else {})}
+    )
 
 
 @routes.get("/posts/{slug}/comments/{comment_id}")
 def show_comment(request: Request, slug: str, comment_id: str) -> Answer:
     post = public_post(slug)
     if post.slug != slug:
-        url = f"{request.root}{path_of(post)}/comments/{comment_id}"
-        return answers.redirect(url, 301, answers.public(FRESH_SECONDS))
-    thread = open_branch(post, comment_id)
-    return _thread_page(request, post, thread, title="A reply", target=comment_id)
+        return _elsewhere(request, f"{path_of(post)}/comments/{comment_id}")
+    site, tally = current_site(), post_store.read_tallies(post.home)
+    validator, headers = post_validator(site, tally), kept_by_caches(site)
+    if tally.content and (unchanged := validator.not_modified(request, headers)):
+        return unchanged
+    page = thread_page(request, site, post, open_branch(post, comment_id), comment_id)
+    return answers.html(page, {**headers, **(validator.headers if tally.content else {})})
 
 
 @routes.get("/assets/{name}")
 def show_asset(_: Request, name: str) -> Answer:
-    if name not in pages.assets():
+    found = pages.assets().get(name)
+    if not found and name.startswith("style-"):
+        current, content = stylesheet(current_site())
+        found = (pages.ASSET_TYPES[".css"], content) if name == current else None
+    if not found:
         raise NotFound("There is no such file.")
-    content_type, content = pages.assets()[name]
+    content_type, content = found
     headers = {"Content-Type": content_type, "Cache-Control": "public, max-age=31536000, immutable"}
     return Answer(200, content, headers)
 
 
 @routes.every_method("/{proxy+}")
-def show_nothing(_: Request, **__: str) -> Answer:
-    """Every address that no route takes."""
-    raise NotFound("There is no page at this address. The front page lists what there is.")
+def show_other(request: Request, **__: str) -> Answer:
+    """Static pages, which stand at the top, and every address that no route takes."""
+    path = unquote(request.path)
+    name = path.strip("/")
+    if path != path.lower():
+        return _elsewhere(request, quote(path.lower()))
+    if not name or "/" in name or name in RESERVED or slugify(name) != name:
+        raise NotFound(NOT_HERE)
+    if request.method not in ("GET", "HEAD"):
+        raise MethodNotAllowed("This address takes GET and HEAD.", headers={"Allow": "GET, HEAD"})
+    return _post(request, name, "page")
 
 
-# --- rendering -------------------------------------------------------------------------------
+# --- what they share ---------------------------------------------------------------------------
 
 
-def _post_page(request: Request, found: PostPage) -> str:
-    site, post = current_site(), found.post
-    view = post_view(post, found.body, site.author, request.root)
-    page = Page(
-        title=view.title_or_date,
-        description=post.summary or post.excerpt,
-        canonical=web.absolute(request, path_of(post)),
-        robots="noindex" if view.is_unlisted else None,
-    )
-    talk = _talk(post, view.url, found.thread, heading(found.replies), found.replies)
-    conversation = _conversation(view, talk, form_view(view.url, site.author))
-    return render_page(request, "posts/post.html", page, site, post=view, conversation=conversation)
-
-
-def _thread_page(request: Request, post: Post, thread: Thread, *, title: str, target: str = "") -> Answer:
+def _post(request: Request, slug: str, kind: str = "post") -> Answer:
+    """A post's page, known by its tallies: where the reader has a good copy, those alone are read."""
     site = current_site()
-    view = post_view(post, None, site.author, request.root)
-    talk = _talk(
-        post, view.url, thread, title, len(thread.rows), target=target, whole=f"{view.url}#conversation"
-    )
-    form = form_view(view.url, site.author, parent=talk.comments[0] if target and talk.comments else None)
-    page = Page(
-        title=f"{title}: {view.title_or_date}",
-        canonical=web.absolute(request, path_of(post)),
-        robots="noindex",
-    )
-    body = render_page(
-        request,
-        "comments/conversation.html",
-        page,
-        site,
-        post=view,
-        conversation=_conversation(view, talk, form, context_views(thread.above, view.url)),
-    )
-    return answers.html(body, answers.public(FRESH_SECONDS))
+    headers = kept_by_caches(site)
+    if is_conditional(request):
+        tally = post_store.read_tallies(slug)
+        if tally.content and (unchanged := post_validator(site, tally, kind).not_modified(request, headers)):
+            return unchanged
+    if slug != slug.lower():
+        return _elsewhere(request, address(slug.lower(), kind))
+    found = open_post(slug)
+    if isinstance(found, Moved):
+        return _elsewhere(request, path_of(found.post))
+    if found.post.type != kind:
+        return _elsewhere(request, path_of(found.post))
+    validator = post_validator(site, found.tally, kind)
+    tag = validator.headers if found.is_whole else {}
+    return answers.html(post_page(request, site, found), {**headers, **tag})
 
 
-def _conversation(post: PostView, talk: Talk, form: Form, above: Sequence[CommentView] = ()) -> Markup:
-    return pages.macro("comments/_conversation.html", "conversation")(post, talk, above, form)
+def _listed(request: Request, render: Render, *kinds: str) -> Answer:
+    """What is made of many posts (and, unless `kinds` says otherwise, of how many replies they have)
+    is known by the counters of changes.
+    """
+    site = current_site()
+    validator = versions.read().validator(site, kinds or versions.KINDS, _salt(request))
+    return _known(request, site, render, validator)
 
 
-def _talk(
-    post: Post,
-    url: str,
-    thread: Thread,
-    words: str,
-    count: int,
-    *,
-    target: str = "",
-    whole: str | None = None,
-) -> Talk:
-    shown = comment_views(thread.rows, url, following=thread.following, above=thread.above, target=target)
-    return Talk(
-        heading=words,
-        count=count,
-        comments=shown,
-        earlier=_thread_turn(post, url, "before", thread.before),
-        later=_thread_turn(post, url, "after", thread.after),
-        whole=whole,
-    )
+def _of_site(request: Request, render: Render) -> Answer:
+    """What is made of the settings alone."""
+    site = current_site()
+    return _known(request, site, render, versions.of_site(site, _salt(request)))
 
 
-def _thread_turn(post: Post, url: str, direction: str, sort_key: str | None) -> str | None:
-    """With the post's home in it, so that a changed slug costs no look-up."""
-    if not sort_key:
-        return None
-    return f"{url}/comments?{direction}={cursor(f'thread {post.slug}', f'{post.home} {sort_key}')}"
+def _known(request: Request, site: Site, render: Render, validator: Validator) -> Answer:
+    headers = kept_by_caches(site)
+    unchanged = validator.not_modified(request, headers)
+    return unchanged or answers.html(render(site), {**headers, **validator.headers})
 
 
-def _turn(request: Request, direction: str, sort_key: str | None) -> str | None:
-    return f"{request.root}/?{direction}={cursor('home', sort_key)}" if sort_key else None
+def _salt(request: Request) -> str:
+    """Lists change together; a tag belongs to one address all the same."""
+    return f"{crc32(repr((request.root, request.path, sorted(request.query.items()))).encode()):x}"
 
 
-def _until_next_post(site: Site) -> int:
-    """A list may be kept until the next scheduled post turns up in it."""
-    now = clock.now()
-    coming = site.next_coming(now)
-    return min(FRESH_SECONDS, int((coming - now).total_seconds())) if coming else FRESH_SECONDS
+def _window(request: Request, listing: str) -> Window:
+    return Window(*window(request, listing))
+
+
+def _elsewhere(request: Request, path: str) -> Answer:
+    return answers.redirect(request.root + path, 301, kept_by_caches(current_site()))

@@ -25,7 +25,7 @@ from chalicelib.comments import store as comment_store
 from chalicelib.comments.actions import decide
 from chalicelib.comments.model import COMMENT_FIELDS, Comment, place
 from chalicelib.core import clock, markup, table, text
-from chalicelib.core.table import Refused, Update, Write
+from chalicelib.core.table import Key, Refused, Update, Write
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import create_post, edit_post, list_posts
 from chalicelib.posts.model import POST_FIELDS, STATES, Changes, Post
@@ -144,12 +144,14 @@ def _keep(comments: Sequence[Comment]) -> None:
 
 
 def _creation(comments: Sequence[Comment]) -> list[Write]:
-    """A transaction takes an item once, so their tallies become one."""
+    """A transaction takes an item once, so what counts on the same becomes one."""
     writes = [write for comment in comments for write in comment_store.create(comment)(0)]
-    tallies = [write for write in writes if isinstance(write, Update)]
-    others = [write for write in writes if not isinstance(write, Update)]
-    total: Counter[str] = sum((Counter(tally.add) for tally in tallies), Counter())
-    return [*others, *(replace(tally, add=dict(total)) for tally in tallies[:1])]
+    counted: dict[Key, Update] = {}
+    for write in writes:
+        if isinstance(write, Update):
+            total = Counter(write.add) + Counter(counted.get(write.key, write).add)
+            counted[write.key] = replace(write, add=dict(total)) if write.key in counted else write
+    return [*(write for write in writes if not isinstance(write, Update)), *counted.values()]
 
 
 @cache

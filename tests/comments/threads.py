@@ -10,7 +10,7 @@ from chalicelib.comments.model import Comment, place
 from chalicelib.core import table, text
 from chalicelib.core.table import Put, Write
 from chalicelib.posts.actions import public_post
-from chalicelib.posts.store import partition
+from chalicelib.posts.store import read_tallies
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 AT_ONCE = 90
@@ -26,7 +26,7 @@ def grow(slug: str, parents: Sequence[int | None], body: str = "Reply {}.") -> l
     writes: list[Write] = [Put(item) for comment in made for item in _items(comment)]
     for at in range(0, len(writes), AT_ONCE):
         table.transact(writes[at : at + AT_ONCE])
-    table.write(store._count(post.home, store._tally(0), len(made)))
+    table.transact(store._count(post.home, len(made), 0))
     return made
 
 
@@ -70,12 +70,12 @@ def contradictions(slug: str) -> list[str]:
     post = public_post(slug)
     records = [store.from_item(item) for item in table.query(f"K#{post.id}", limit=10_000, consistent=True)]
     rows = store.rows_from(post.home, store.ROW, 10_000).items
-    tallies = table.query(partition(post.home), start=store.TALLY, end=f"{store.TALLY}~", limit=20)
+    counted = read_tallies(post.home).replies
     approved = {record.path for record in records if record.status == "approved"}
     shown = {row.path for row in rows if not row.gone}
     found = []
     if approved != shown:
         found.append(f"approved are {sorted(approved)}, shown are {sorted(shown)}")
-    if store.count_replies(tallies) != len(approved):
-        found.append(f"{store.count_replies(tallies)} are counted, {len(approved)} are approved")
+    if counted != len(approved):
+        found.append(f"{counted} are counted, {len(approved)} are approved")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +23,38 @@ TAKEN = {
     "/posts/{slug}": "GET HEAD",
     "/posts/{slug}/comments": "GET HEAD POST",
     "/posts/{slug}/comments/{comment_id}": "GET HEAD",
+    "/tags": "GET HEAD",
+    "/tags/{tag}": "GET HEAD",
+    "/archive": "GET HEAD",
+    "/archive/{year}": "GET HEAD",
+    "/archive/{year}/{month}": "GET HEAD",
+    "/series": "GET HEAD",
+    "/series/{series}": "GET HEAD",
+    "/author": "GET HEAD",
+    "/subscribe": "GET HEAD",
+    "/privacy": "GET HEAD",
+    "/feed": "GET HEAD",
+    "/feed.atom": "GET HEAD",
+    "/feed.rss": "GET HEAD",
+    "/feed.json": "GET HEAD",
+    "/comments/feed": "GET HEAD",
+    "/comments/feed.atom": "GET HEAD",
+    "/comments/feed.rss": "GET HEAD",
+    "/comments/feed.json": "GET HEAD",
+    "/tags/{tag}/feed": "GET HEAD",
+    "/tags/{tag}/feed.atom": "GET HEAD",
+    "/tags/{tag}/feed.rss": "GET HEAD",
+    "/tags/{tag}/feed.json": "GET HEAD",
+    "/posts/{slug}/comments/feed": "GET HEAD",
+    "/posts/{slug}/comments/feed.atom": "GET HEAD",
+    "/posts/{slug}/comments/feed.rss": "GET HEAD",
+    "/posts/{slug}/comments/feed.json": "GET HEAD",
+    "/sitemap.xml": "GET HEAD",
+    "/sitemaps/{part}": "GET HEAD",
+    "/sitemaps/pages.xml": "GET HEAD",
+    "/robots.txt": "GET HEAD",
+    "/manifest.webmanifest": "GET HEAD",
+    "/icon.svg": "GET HEAD",
     "/replies/{key}": "GET HEAD",
     "/assets/{name}": "GET HEAD",
     "/api/posts": "GET HEAD POST",
@@ -32,15 +65,14 @@ TAKEN = {
     "/api/tokens/{token_id}": "DELETE",
     "/api/settings": "GET HEAD PATCH",
 }
+FILLING = {"slug": "open", "tag": "open", "year": "2026", "month": "11", "part": "2026-11.xml"}
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 JSON = {"Accept": "application/json"}
 
 
 def filled(path: str) -> str:
     """A route's address, with something in the place of its parameters."""
-    for name in ("slug", "comment_id", "key", "name", "post_id", "token_id"):
-        path = path.replace(f"{{{name}}}", "open" if name == "slug" else "0000000000000")
-    return path
+    return re.sub(r"\{(\w+)\}", lambda found: FILLING.get(found[1], "0000000000000"), path)
 
 
 def public_targets(blog: Blog) -> list[str]:
@@ -309,7 +341,7 @@ def test_an_unexpected_fault_tells_nothing_from_inside(
     def broken(*_: Any, **__: Any) -> None:
         raise ValueError("MARKER")
 
-    monkeypatch.setattr("chalicelib.site.routes.open_home", broken)
+    monkeypatch.setattr("chalicelib.site.list_pages.open_home", broken)
     got = engine_blog.send("GET", "/", headers=headers)
     assert_told(got, 500)
     out, err = capsys.readouterr()

@@ -11,7 +11,7 @@ from tests.blog import Blog, Got
 from tests.comments.threads import contradictions
 from tests.faults import Died, Fault, Faults, die_after, die_before
 
-AT_MOST = 15
+AT_MOST = 60
 FAULTS = pytest.mark.parametrize("fault", [die_before, die_after])
 
 

@@ -63,13 +63,23 @@ def test_an_unlisted_post_is_found_by_its_address_alone(blog: Blog) -> None:
 def test_home_may_be_kept_until_the_next_post_comes(engine_blog: Blog, moment: Moment, seconds: int) -> None:
     engine_blog.get("/")
     engine_blog.post("Soon", published_at=moment.ahead(seconds=seconds))
-    assert engine_blog.get("/").headers["cache-control"] == f"public, max-age={seconds}"
+    kept = engine_blog.get("/").headers["cache-control"]
+    assert kept == f"public, max-age={seconds}"
+
+
+def test_home_may_be_stale_no_longer_than_until_the_next_post_comes(
+    engine_blog: Blog, moment: Moment
+) -> None:
+    engine_blog.get("/")
+    engine_blog.post("Soon", published_at=moment.ahead(seconds=75))
+    kept = engine_blog.get("/").headers["cache-control"]
+    assert kept == "public, max-age=60, stale-while-revalidate=15"
 
 
 def test_home_forgets_posts_that_do_not_come_any_more(engine_blog: Blog, moment: Moment) -> None:
     post = engine_blog.post("Soon", published_at=moment.ahead(seconds=20))
     engine_blog.api("DELETE", f"/api/posts/{post['id']}")
-    assert engine_blog.get("/").headers["cache-control"] == "public, max-age=60"
+    assert engine_blog.get("/").headers["cache-control"] == "public, max-age=60, stale-while-revalidate=60"
 
 
 def test_many_scheduled_posts_come_and_are_forgotten(engine_blog: Blog, moment: Moment) -> None:

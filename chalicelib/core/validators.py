@@ -1,0 +1,61 @@
+"""Whether a client's copy is still good (RFC 9110, sections 8.8 and 13)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+
+from chalicelib.core.answers import Answer
+from chalicelib.core.requests import Request
+
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """What a representation is known by: a tag made of versions, and when it last changed, where
+    that is known. Tags are weak, since the platform compresses.
+    """
+
+    tag: str
+    changed: datetime | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        found = {"ETag": f'W/"{self.tag}"'}
+        if self.changed:
+            found["Last-Modified"] = format_datetime(self.changed.astimezone(UTC), usegmt=True)
+        return found
+
+    def not_modified(self, request: Request, headers: Mapping[str, str]) -> Answer | None:
+        """304 where the client's copy is good. `headers` are those that a 200 would carry for caches."""
+        if not self._is_known_to(request):
+            return None
+        return Answer(304, "", {**headers, **self.headers})
+
+    def _is_known_to(self, request: Request) -> bool:
+        """`If-None-Match` decides alone where it is sent (section 13.2.2)."""
+        tags = request.headers.get("if-none-match")
+        if tags is not None:
+            return tags.strip() == "*" or self.tag in _TAG.findall(tags)
+        since = request.headers.get("if-modified-since")
+        return since is not None and self.changed is not None and self.changed <= _moment(since)
+
+
+def is_conditional(request: Request) -> bool:
+    return "if-none-match" in request.headers or "if-modified-since" in request.headers
+
+
+def _moment(date: str) -> datetime:
+    """A date that cannot be read is as if it had not been sent."""
+    long_ago = datetime(1, 1, 2, tzinfo=UTC)
+    try:
+        moment = parsedate_to_datetime(date[:60])
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return long_ago
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment if moment - long_ago > timedelta(0) else long_ago

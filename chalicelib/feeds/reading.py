@@ -1,0 +1,116 @@
+"""What feeds need, read in as few round trips as they can be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from chalicelib.comments import store as comment_store
+from chalicelib.core import clock
+from chalicelib.feeds.entries import (
+    Desk,
+    Entry,
+    Feed,
+    author_of,
+    post_entry,
+    replies_path,
+    reply_entry,
+    stable_id,
+    within_limits,
+)
+from chalicelib.lists.actions import posts_tagged
+from chalicelib.posts import store as post_store
+from chalicelib.posts.actions import posts_at
+from chalicelib.posts.model import Post
+from chalicelib.posts.views import path_of
+
+POSTS = 20
+REPLIES = 50
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def read_posts(desk: Desk) -> Feed:
+    """The newest posts: a Query, and a BatchGetItem for their texts."""
+    posts = post_store.listed("published", limit=POSTS, end=post_store.until(clock.now())).items
+    return _feed(
+        desk,
+        _of_posts(desk, posts),
+        own_id=desk.absolute("/"),
+        title=desk.site.title,
+        subtitle=desk.site.description,
+        page="/",
+        address="/feed",
+    )
+
+
+def read_tagged(desk: Desk, tag: str) -> Feed:
+    """The newest posts with a tag, by its slug: two calls, and one for their texts. Raises NotFound."""
+    name, posts = posts_tagged(tag, POSTS)
+    page = f"/tags/{quote(tag)}"
+    return _feed(
+        desk,
+        _of_posts(desk, posts),
+        own_id=desk.absolute(page),
+        title=_titled(desk, desk.words.plain("feed.tag", tag=name)),
+        page=page,
+        address=f"{page}/feed",
+    )
+
+
+def read_replies(desk: Desk) -> Feed:
+    """The newest replies to posts that stand in lists: a Query, and a BatchGetItem for the posts."""
+    replies = comment_store.newest(REPLIES)
+    posts = {post.id: post for post in posts_at(reply.home for reply in replies).values()}
+    now = clock.now()
+    return _feed(
+        desk,
+        [
+            reply_entry(reply, post, desk)
+            for reply in replies
+            if (post := posts.get(reply.post_id)) and post.is_listed and post.is_public(now)
+        ],
+        own_id=desk.absolute("/comments"),
+        title=_titled(desk, desk.words.plain("feed.all_replies")),
+        page="/",
+        address="/comments/feed",
+    )
+
+
+def read_replies_to(desk: Desk, post: Post) -> Feed:
+    """The newest replies to one post: a Query."""
+    replies = comment_store.newest_of(post, REPLIES)
+    name = post.title or desk.words.day(post.published_at or post.created_at)
+    return _feed(
+        desk,
+        [reply_entry(reply, post, desk) for reply in replies],
+        own_id=stable_id(f"{post.id} replies"),
+        title=_titled(desk, desk.words.plain("feed.replies", title=name)),
+        page=path_of(post),
+        address=f"{replies_path(post)}/feed",
+    )
+
+
+def _of_posts(desk: Desk, posts: list[Post]) -> list[Entry]:
+    bodies = post_store.bodies_at(post.home for post in posts)
+    return within_limits(post_entry(post, bodies.get(post.home), desk) for post in posts)
+
+
+def _titled(desk: Desk, title: str) -> str:
+    return desk.words.plain("title.with_site", title=title, site=desk.site.title)
+
+
+def _feed(
+    desk: Desk, entries: list[Entry], *, own_id: str, title: str, page: str, address: str, subtitle: str = ""
+) -> Feed:
+    return Feed(
+        id=own_id,
+        title=title,
+        subtitle=subtitle,
+        url=desk.absolute(page),
+        address=desk.absolute(address),
+        language=desk.site.language,
+        author=author_of(desk),
+        icon=desk.absolute("/icon.svg"),
+        updated=max((entry.updated for entry in entries), default=desk.changed or LONG_AGO),
+        entries=entries,
+    )

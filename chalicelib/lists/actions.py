@@ -1,0 +1,285 @@
+"""Putting posts where they belong among the others, and reading groups of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+
+from chalicelib.comments.store import FOLD
+from chalicelib.core import clock, jobs, table, text
+from chalicelib.core.problems import NotFound, Unavailable
+from chalicelib.core.table import TRIES, Page, Refused, Write
+from chalicelib.lists import store
+from chalicelib.lists.model import (
+    LINE,
+    MONTH,
+    SERIES,
+    TAG,
+    Around,
+    Neighbour,
+    Places,
+    Standing,
+    best,
+    moves,
+    neighbour,
+    places_of,
+    weight,
+)
+from chalicelib.lists.store import Member
+from chalicelib.posts import store as post_store
+from chalicelib.posts.actions import RELIST, posts_at, require_post
+from chalicelib.posts.model import STATUSES, Post
+from chalicelib.settings.actions import current_site
+
+RECOUNT = "recount"
+"""The job that places every post again, some at a time: for blogs of an older version, and after
+the time zone was changed. It is about the status and the sort key at which it goes on.
+"""
+AT_ONCE = 20
+"""Posts of a recount in one go."""
+MOVES_AT_ONCE = 40
+"""A transaction holds a hundred writes, a move up to two of them."""
+MOST_LINKS = 500
+"""Backlinks followed in one go."""
+COMPARED_TAGS = 6
+COMPARED_POSTS = 8
+"""With the newest so many posts of so many tags a post is compared."""
+
+
+# --- placing ---------------------------------------------------------------------------------
+
+
+def relist(post_id: str) -> datetime | None:
+    """Put a post, as it is now, where it belongs, and tell those beside it. Gives when to look
+    again: when a scheduled one becomes public.
+    """
+    try:
+        post = require_post(post_id)
+    except NotFound:
+        return None
+    standing = _placed(post)
+    if not standing.is_settled:
+        post = require_post(post_id)
+        _tell(post, standing)
+        table.transact(store.settle(post, standing, replace(standing, left=())))
+    coming = next((place.coming for place in standing.places.values() if place.coming), "")
+    return clock.parse(coming) if coming else None
+
+
+def recount(about: str) -> None:
+    """Some posts of a status, then a job for those after them, then the next status."""
+    status, _, after = about.partition(" ")
+    end = table.just_before(after) if after else ""
+    found = post_store.listed(status, limit=AT_ONCE, end=end)
+    for post in found.items:
+        relist(post.id)
+    following = f"{status} {found.last}" if found.more else _status_after(status)
+    if following:
+        table.write(jobs.new(RECOUNT, following).put())
+
+
+def recount_job() -> jobs.Job:
+    """Begins a recount."""
+    return jobs.new(RECOUNT, STATUSES[0])
+
+
+def _status_after(status: str) -> str:
+    return dict(pairwise(STATUSES)).get(status, "")
+
+
+def fold(home: str) -> None:
+    """Bring the tallies of a post together, so that lists, which read the first, count all."""
+    for writes in store.gather(home):
+        table.transact(writes)
+
+
+JOBS = {RELIST: relist, RECOUNT: recount, FOLD: fold}
+
+
+def _placed(post: Post) -> Standing:
+    """What the post is counted in, once that is what it should be."""
+    for attempt in range(TRIES):
+        table.pause(attempt)
+        before = store.standing(post.id)
+        after = _wanted(post, before)
+        if after == before:
+            return before
+        try:
+            return _move(post, before, after)
+        except Refused:
+            post = require_post(post.id)
+    raise Unavailable
+
+
+def _wanted(post: Post, before: Standing) -> Standing:
+    zone = clock.zone(current_site().time_zone)
+    places = places_of(post, post_store.list_key(post), zone, clock.now())
+    face = f"{post.slug} {post.title}" if places else ""
+    if places == before.places and face == before.face:
+        return before
+    told = {group: place.at for group, place in before.places.items() if group[:2] not in (MONTH, TAG)}
+    now = {group: place.at for group, place in places.items() if group[:2] not in (MONTH, TAG)}
+    left = list(before.left)
+    if face != before.face or told != now or before.left or _tags(places) != _tags(before.places):
+        left += [(group, at) for group, at in (*told.items(), *now.items()) if (group, at) not in left]
+    return replace(before, places=places, face=face, left=tuple(left))
+
+
+def _tags(places: Places) -> set[str]:
+    return {group for group in places if group.startswith(TAG)}
+
+
+def _move(post: Post, before: Standing, after: Standing) -> Standing:
+    """In transactions of forty moves; each leaves a standing that is true."""
+    todo = list(moves(before.places, after.places))
+    standing = before
+    for start in range(0, len(todo) or 1, MOVES_AT_ONCE):
+        some = todo[start : start + MOVES_AT_ONCE]
+        places = {**standing.places, **{group: place for group, _, place in some if place}}
+        for group, _, place in some:
+            if not place:
+                places.pop(group)
+        reached = replace(after, places=places, version=standing.version)
+        writes: list[Write] = [
+            write for group, was, place in some for write in store.move(post, group, was, place)
+        ]
+        table.transact([*store.settle(post, standing, reached), *writes])
+        standing = replace(reached, version=standing.version + 1)
+    return standing
+
+
+# --- beside whom -----------------------------------------------------------------------------
+
+
+def _tell(post: Post, standing: Standing) -> None:
+    """Write anew what stands beside the post and beside its neighbours, old and new, and on the
+    pages that link to it.
+    """
+    for one in _look_around(post.home, related=True).related:
+        _recommend(one.home, post, one.score)
+    beside = dict.fromkeys(home for group, at in standing.left for home in _beside(group, at))
+    for home in beside:
+        if home != post.home:
+            _look_around(home)
+    for home in store.linking_to(post.id, MOST_LINKS):
+        if home not in beside:
+            _look_around(home, related=True)
+
+
+def _look_around(home: str, *, related: bool = False) -> Around:
+    """What stands beside a post, looked up and written down where it is another than before."""
+    for attempt in range(TRIES):
+        table.pause(attempt)
+        before, post = store.around(home), post_store.find_card(home)
+        if not isinstance(post, Post):
+            return before
+        after = _around(post, before, related=related)
+        if _same(before, after):
+            return before
+        try:
+            table.transact(store.put_around(post, before, after))
+        except Refused:
+            continue
+        return after
+    raise Unavailable
+
+
+def _recommend(home: str, post: Post, score: int) -> None:
+    """A newer post to the readers of an older one, if it shares more than what stands there."""
+    for attempt in range(TRIES):
+        table.pause(attempt)
+        before, shown = store.around(home), post_store.find_card(home)
+        others = [one for one in before.related if one.id != post.id]
+        after = replace(before, related=best([*others, neighbour(post, score)]))
+        if not isinstance(shown, Post) or not shown.is_listed or _same(before, after):
+            return
+        try:
+            table.transact(store.put_around(shown, before, after))
+        except Refused:
+            continue
+        return
+
+
+def _same(before: Around, after: Around) -> bool:
+    return replace(before, version=0) == replace(after, version=0)
+
+
+def _around(post: Post, before: Around, *, related: bool) -> Around:
+    if not post.is_listed:
+        return Around(version=before.version)
+    at = post_store.list_key(post)
+    line = _neighbours(LINE, at)
+    series = _neighbours(SERIES + text.slugify(post.series), at) if post.series else (None, None)
+    cards = posts_at({member.home for member in (*line, *series) if member})
+    previous, following, earlier, later = (_shown(cards, member) for member in (*line, *series))
+    beside = [one.id for one in (previous, following, earlier, later) if one]
+    kin = _related(post, beside) if related else before.related
+    return Around(previous, following, earlier, later, kin, before.version)
+
+
+def _neighbours(group: str, at: str) -> tuple[Member | None, Member | None]:
+    """Those just before and just after a place in a group, read consistently."""
+    older = store.members(group, 1, end=table.just_before(at), consistent=True)
+    newer = store.members(group, 1, start=table.just_after(at), forward=True, consistent=True)
+    first, second = older.items[:1], newer.items[:1]
+    return first[0] if first else None, second[0] if second else None
+
+
+def _beside(group: str, at: str) -> Iterator[str]:
+    return (member.home for member in _neighbours(group, at) if member)
+
+
+def _shown(cards: dict[str, Post], member: Member | None) -> Neighbour | None:
+    post = cards.get(member.home) if member else None
+    return neighbour(post) if post and post.is_listed else None
+
+
+def _related(post: Post, beside: Sequence[str]) -> tuple[Neighbour, ...]:
+    """Posts that share the rarest tags; not those that the page names already."""
+    groups = [TAG + text.slugify(tag) for tag in post.tags]
+    counts = {group: count.count for group, count in store.count_of(groups).items()}
+    rarest = sorted(counts, key=lambda group: counts[group])[:COMPARED_TAGS]
+    shared: Counter[str] = Counter()
+    end = post_store.until(clock.now())
+    for group in rarest:
+        for member in store.members(group, COMPARED_POSTS, end=end).items:
+            shared[member.home] += weight(counts[group])
+    del shared[post.home]
+    cards = posts_at(home for home, _ in shared.most_common(COMPARED_POSTS))
+    return best(
+        [
+            neighbour(card, shared[home])
+            for home, card in cards.items()
+            if card.is_listed and card.id not in beside
+        ]
+    )
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def posts_tagged(tag: str, limit: int) -> tuple[str, list[Post]]:
+    """A tag's name and its newest posts. Raises NotFound where no post that can be seen has it."""
+    found = store.members(TAG + tag, limit, end=post_store.until(clock.now()))
+    posts = public_members(found, TAG + tag)
+    if not posts:
+        raise NotFound(f"No post is tagged “{tag[:60]}”. The list of tags names those there are.")
+    return next((member.name for member in found.items if member.name), tag), posts
+
+
+def public_members(found: Page[Member], group: str, cards: dict[str, Post] | None = None) -> list[Post]:
+    """The posts of a group in its order: cards tell the truth, rows may lag behind them."""
+    cards = posts_at(member.home for member in found.items) if cards is None else cards
+    now = clock.now()
+    posts = (cards.get(member.home) for member in found.items)
+    return [post for post in posts if post and _belongs(post, group, now)]
+
+
+def _belongs(post: Post, group: str, now: datetime) -> bool:
+    if not (post.is_listed and post.is_public(now)):
+        return False
+    names: Iterable[str] = post.tags if group.startswith(TAG) else (post.series,)
+    return group == LINE or group[2:] in map(text.slugify, names)

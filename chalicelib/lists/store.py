@@ -1,0 +1,253 @@
+"""Groups of posts, how many are in each, and what stands beside a post.
+
+| pk | sk | what |
+|----|----|------|
+| `LINE`, `T#tag`, `X#series` | time#id | a post in a group: its `home`, the group's `name` |
+| `TAGS`, `SERIES`, `MONTHS` | tag, series or month | a tally: `n`, `name`; `c_id`: when one is to come |
+| `I#id` | `lists` | the groups that the post is counted in, and since which version |
+| `P#home` | `4around` | previous, next, series, related |
+| `B#id` | home | a backlink: the page at `home` links to the post |
+
+A row and its tally are written in one transaction with the post's `lists` item, so that each post
+is counted once whatever is tried again. Rows and tallies hold scheduled posts too: what reads them
+leaves out what is still to come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.core import clock, table
+from chalicelib.core.items import fitting
+from chalicelib.core.table import Check, Delete, Item, Key, Page, Put, Update, When, Write
+from chalicelib.lists.model import MONTH, SERIES, TAG, Around, Count, Neighbour, Place, Standing
+from chalicelib.posts.model import Post
+from chalicelib.posts.store import TALLY, card_key, partition, tally_key
+
+AROUND = "4around"
+TALLIED = {TAG: "TAGS", SERIES: "SERIES", MONTH: "MONTHS"}
+KINDS = {"previous", "following", "series_previous", "series_following"}
+
+
+def standing_key(post_id: str) -> Key:
+    return f"I#{post_id}", "lists"
+
+
+def around_key(home: str) -> Key:
+    return partition(home), AROUND
+
+
+def tally_of(group: str) -> Key | None:
+    """Where a group is counted; the line of all posts is not."""
+    kind, name = group[:2], group[2:]
+    return (TALLIED[kind], name) if kind in TALLIED else None
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A post in a group."""
+
+    at: str
+    home: str
+    name: str
+
+
+def members(
+    group: str, limit: int, *, start: str = "", end: str = "", forward: bool = False, consistent: bool = False
+) -> Page[Member]:
+    """By time, the newest first; bounds are sort keys, both included."""
+    found = table.query(group, limit=limit + 1, start=start, end=end, forward=forward, consistent=consistent)
+    return table.cut(found, limit).decoded(_member)
+
+
+def _member(item: Item) -> Member | None:
+    known = fitting(item, {"home": str, "name": str})
+    return Member(item["sk"], known["home"], known.get("name", "")) if "home" in known else None
+
+
+def counts(kind: str, limit: int, after: str = "") -> Page[Count]:
+    """The tallies of a kind (`TAG`, `SERIES` or `MONTH`) by name, empty ones left out; `after` is
+    the sort key of one.
+    """
+    now = clock.now()
+    start = table.just_after(after) if after else ""
+    return table.page(TALLIED[kind], limit=limit, start=start).decoded(lambda item: _count(item, now))
+
+
+def month_tallies() -> list[Count]:
+    """Every month with posts, by name (`2026-11`): a thousand are eighty years."""
+    return counts(MONTH, 1000).items
+
+
+MonthTally = Count
+
+
+def count_of(groups: Iterable[str]) -> dict[str, Count]:
+    """{group: its tally}, of those that have one."""
+    keys = {group: key for group in groups if (key := tally_of(group))}
+    found, now = table.batch_get(keys.values()), clock.now()
+    tallies = {group: _count(found[key], now) for group, key in keys.items() if key in found}
+    return {group: tally for group, tally in tallies.items() if tally}
+
+
+def _count(item: Item, now: datetime) -> Count | None:
+    known = fitting(item, {"n": int, "name": str, "changed_at": str})
+    moment = clock.stamp(now)
+    coming = sum(
+        1 for name, at in item.items() if name.startswith("c_") and isinstance(at, str) and at > moment
+    )
+    count = known.get("n", 0) - coming
+    slug = item["sk"]
+    return (
+        Count(slug, known.get("name") or slug, count, _time(known.get("changed_at"))) if count > 0 else None
+    )
+
+
+def standing(post_id: str) -> Standing:
+    """Read consistently; an empty one where there is none."""
+    item = table.get(standing_key(post_id)) or {}
+    known = fitting(item, {"places": dict, "face": str, "left": list, "version": int})
+    return Standing(
+        places={group: Place(*place) for group, place in known.get("places", {}).items() if len(place) == 4},
+        face=known.get("face", ""),
+        left=tuple((group, at) for group, at in known.get("left", ())),
+        version=known.get("version", 0),
+    )
+
+
+def around(home: str) -> Around:
+    """Read consistently; an empty one where there is none."""
+    item = table.get(around_key(home))
+    return decode_around(item) if item else Around()
+
+
+def linking_to(post_id: str, limit: int) -> list[str]:
+    """Homes of posts whose pages link to a post."""
+    return [item["sk"] for item in table.query(f"B#{post_id}", limit=limit, consistent=True)]
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def move(post: Post, group: str, before: Place | None, after: Place | None) -> list[Write]:
+    """A post into a group, out of it, or to another place in it."""
+    writes: list[Write] = []
+    if group[:2] != MONTH:
+        if before and (not after or after.at != before.at):
+            writes.append(Delete((group, before.at)))
+        if after:
+            row = {"pk": group, "sk": after.at, "home": after.home, "name": after.name}
+            writes.append(Put(row))
+    if tally := tally_of(group):
+        writes.append(_tallied(tally, post.id, before, after))
+    return writes
+
+
+def _tallied(tally: Key, post_id: str, before: Place | None, after: Place | None) -> Update:
+    coming = f"c_{post_id}"
+    put: Item = {"changed_at": clock.stamp(clock.now())}
+    if after and after.name:
+        put["name"] = after.name
+    if after and after.coming:
+        put[coming] = after.coming
+    drop = [] if coming in put else [coming]
+    return Update(tally, put=put, add={"n": bool(after) - bool(before)}, drop=drop)
+
+
+def settle(post: Post, before: Standing, after: Standing) -> list[Write]:
+    """Goes with the moves: refuses where the post, or what it is counted in, changed meanwhile."""
+    pk, sk = standing_key(post.id)
+    item = {
+        "pk": pk,
+        "sk": sk,
+        "places": {
+            group: [place.at, place.home, place.name, place.coming]
+            for group, place in sorted(after.places.items())
+        },
+        "face": after.face,
+        "left": [list(place) for place in after.left],
+        "version": before.version + 1,
+    }
+    return [Check(card_key(post.home), _is_at(post.version)), Put(item, _is_at(before.version))]
+
+
+def put_around(post: Post, before: Around, after: Around) -> list[Write]:
+    """Refuses where somebody else wrote it meanwhile. The page is another then, and its ETag."""
+    pk, sk = around_key(post.home)
+    item: Item = {"pk": pk, "sk": sk, "version": before.version + 1}
+    item |= {kind: _to_map(one) for kind in sorted(KINDS) if (one := getattr(after, kind))}
+    item["related"] = [_to_map(one) for one in after.related]
+    new, old = ({one.id for one in those.all} for those in (after, before))
+    return [
+        Put(item, _is_at(before.version)),
+        Update(tally_key(post.home), add={"cv": 1}),
+        *(Put({"pk": f"B#{post_id}", "sk": post.home}) for post_id in sorted(new - old)),
+        *(Delete((f"B#{post_id}", post.home)) for post_id in sorted(old - new)),
+    ]
+
+
+def _is_at(version: int) -> When:
+    return When("#version = :is_at", is_at=version) if version else When("attribute_not_exists(#version)")
+
+
+def gather(home: str) -> list[Sequence[Write]]:
+    """Transactions that bring what stands on other tallies of a post back to the first."""
+    items = table.query(partition(home), start=TALLY, end=f"{TALLY}~", limit=100, consistent=True)
+    others = [item for item in items if (item["pk"], item["sk"]) != tally_key(home)]
+    return [_gathered(home, item) for item in others]
+
+
+def _gathered(home: str, item: Item) -> Sequence[Write]:
+    counted = fitting(item, {"replies": int, "cv": int})
+    same = " AND ".join(f"#{name} = :{name}" for name in counted)
+    unchanged = When(same, **counted) if counted else table.PRESENT
+    return Update(tally_key(home), add=counted), Delete((item["pk"], item["sk"]), unchanged)
+
+
+# --- items -----------------------------------------------------------------------------------
+
+
+def decode_around(item: Item) -> Around:
+    found: dict[str, Any] = {kind: _from_map(item.get(kind)) for kind in KINDS}
+    related = item.get("related")
+    those = [_from_map(one) for one in related] if isinstance(related, list) else []
+    version = fitting(item, {"version": int}).get("version", 0)
+    return Around(**found, related=tuple(one for one in those if one), version=version)
+
+
+def _to_map(one: Neighbour) -> Item:
+    return {
+        "id": one.id,
+        "home": one.home,
+        "slug": one.slug,
+        "title": one.title,
+        "at": clock.stamp(one.at),
+        "score": one.score,
+    }
+
+
+def _from_map(value: Any) -> Neighbour | None:
+    known = (
+        fitting(value, dict.fromkeys(("id", "home", "slug", "title", "at"), str) | {"score": int})
+        if (isinstance(value, dict))
+        else {}
+    )
+    at = _time(known.get("at"))
+    if not at or len(known.keys() & {"id", "home", "slug"}) < 3:
+        return None
+    return Neighbour(
+        known["id"], known["home"], known["slug"], known.get("title", ""), at, known.get("score", 0)
+    )
+
+
+def _time(stamp: str | None) -> datetime | None:
+    try:
+        return clock.parse(stamp or "")
+    except ValueError:
+        return None

@@ -1,0 +1,107 @@
+"""Every kind of page that the blog has, with an example of each. A new kind of page is a line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.core.text import slugify
+from tests.browser.content import SERIES, marker
+from tests.browser.served import Answer, Site
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of page. `path` may name what only the making of the blog gave (`Site.known`)."""
+
+    name: str
+    path: str
+    status: int = 200
+    form: tuple[tuple[str, str], ...] = ()
+    """What is sent; the page is then the answer to that form."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_post(self) -> bool:
+        """The permalink of a post."""
+        return self.status == 200 and self.path.startswith("/posts/") and "/comments" not in self.path
+
+    @property
+    def asked_before(self) -> str:
+        """Where its form stands."""
+        return self.path.removesuffix("/comments")
+
+    def at(self, site: Site) -> str:
+        """Its path and query."""
+        return self.path.format(**site.known)
+
+    def answer(self, site: Site) -> Answer:
+        """The page as it comes over HTTP."""
+        path = self.at(site)
+        return site.form(path, **dict(self.form)) if self.form else site.get(path)
+
+    def open(self, page: Any, site: Site) -> Any:
+        """The page in a browser, which must know the address that paths are relative to; its answer."""
+        if not self.form:
+            return page.goto(self.at(site))
+        page.goto(self.asked_before)
+        for name, value in self.form:
+            page.locator(f"[name={name}]").fill(value)
+        with page.expect_navigation() as came:
+            page.locator("form").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+        return came.value
+
+
+KINDS = (
+    Kind("home", "/"),
+    Kind("home-older", "{older}"),
+    Kind("post-many-replies", "/posts/pencils-and-other-reasons"),
+    Kind("post-demonstration", "/posts/the-box-at-the-end-of-the-lane"),
+    Kind("post-changed", "/posts/the-letter-you-owe"),
+    Kind("post-math-and-table", "/posts/tide-times-walked"),
+    Kind("post-no-replies", "/posts/plain"),
+    Kind("post-long-title", "/posts/long-title"),
+    Kind("post-emoji", "/posts/emoji"),
+    Kind("post-arabic", "/posts/arabic"),
+    Kind("post-long-word", "/posts/long-word"),
+    Kind("post-code", "/posts/code"),
+    Kind("post-wide-table", "/posts/wide-table"),
+    Kind("post-untitled", "/posts/untitled"),
+    Kind("post-picture", "/posts/picture"),
+    Kind("post-footnotes", "/posts/footnotes"),
+    Kind("post-chapters", "/posts/chapters"),
+    Kind("post-mixed", "/posts/mixed"),
+    Kind("post-thirty-tags", "/posts/tagged-0"),
+    Kind("post-in-series", "/posts/voyage-2"),
+    Kind("post-deep", "/posts/deep"),
+    Kind("post-crowd", "/posts/crowd"),
+    Kind("post-unlisted", f"/posts/{marker('unlisted')}"),
+    Kind("page", "/about"),
+    Kind("page-arabic", "/shelf"),
+    Kind("tags", "/tags"),
+    Kind("tag", "/tags/trials"),
+    Kind("tag-older", "{tag_older}"),
+    Kind("archive", "/archive"),
+    Kind("year", "/archive/2023"),
+    Kind("month", "/archive/2023/03"),
+    Kind("all-series", "/series"),
+    Kind("series", f"/series/{slugify(SERIES)}"),
+    Kind("author", "/author"),
+    Kind("subscribe", "/subscribe"),
+    Kind("privacy", "/privacy"),
+    Kind("conversation-later", "{later}"),
+    Kind("reply", "/posts/crowd/comments/{first}"),
+    Kind("reply-deepest", "/posts/deep/comments/{deepest}"),
+    Kind("received-pending", "{pending}"),
+    Kind("received-approved", "{approved}"),
+    Kind("received-spam", "{spam}"),
+    Kind("refused", "/posts/plain/comments", 422, (("body", " "), ("name", "Ann"), ("website", "nowhere"))),
+    Kind("error-400", "/?after=nonsense", 400),
+    Kind("error-404", "/no/such/page", 404),
+    Kind("error-410", f"/posts/{marker('deleted')}", 410),
+)
+
+NAMED = {kind.name: kind for kind in KINDS}
+POSTS = [kind for kind in KINDS if kind.is_post]

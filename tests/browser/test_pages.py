@@ -1,0 +1,78 @@
+"""What holds on every kind of page in a real browser."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from playwright.sync_api import FloatRect, Page
+
+from tests.browser.conftest import NewContext, folder
+from tests.browser.kinds import KINDS, Kind
+from tests.browser.served import Site
+from tests.browser.watching import Watch, overflow, too_wide
+
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
+WIDTHS = (320, 390, 768, 1440)
+FIRST_PACKETS = 14 * 1024
+"""Bytes that ten packets hold, which is what a server may send before the reader's first answer."""
+
+TALLEST = 4000
+"""Pixels of a screenshot; a conversation of fifty replies goes on as it began."""
+
+
+@every_kind
+def test_page_comes_alone_and_in_peace(kind: Kind, page: Page, site: Site) -> None:
+    watch = Watch(page)
+    answer = kind.open(page, site)
+    noticed = watch.noticed()
+    assert answer.status == kind.status
+    assert watch.asked_elsewhere() == []
+    assert watch.complaints == []
+    assert noticed["violations"] == []
+    assert page.context.cookies() == []
+    assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    assert watch.of_type("script", "font", "fetch", "xhr", "websocket", "media") == []
+    assert len(set(watch.of_type("stylesheet"))) <= 1
+    assert noticed["shift"] == 0
+
+
+@every_kind
+def test_nothing_moves_on_a_phone_while_the_page_loads(
+    kind: Kind, new_context: NewContext, site: Site
+) -> None:
+    watch = Watch(new_context(390).new_page())
+    kind.open(watch.page, site)
+    assert watch.noticed()["shift"] == 0
+
+
+@every_kind
+def test_page_is_never_wider_than_the_window(kind: Kind, new_context: NewContext, site: Site) -> None:
+    page = new_context(WIDTHS[0]).new_page()
+    kind.open(page, site)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert overflow(page) <= 0, (width, too_wide(page))
+
+
+@every_kind
+def test_page_comes_in_the_first_packets(kind: Kind, site: Site) -> None:
+    """Gzip of the body, as the platform compresses, and the headers as they are."""
+    answer = kind.answer(site)
+    headers = sum(len(name) + len(value) + 4 for name, value in answer.headers.items())
+    assert len(gzip.compress(answer.body, 6)) + headers <= FIRST_PACKETS
+
+
+@every_kind
+def test_page_is_photographed(kind: Kind, new_context: NewContext, site: Site) -> None:
+    """Screenshots to be looked at, in `build/screenshots`."""
+    page = new_context(WIDTHS[0]).new_page()
+    kind.open(page, site)
+    for width in (320, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            path = folder("screenshots") / f"{kind}-{width}-{scheme}.png"
+            height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
+            clip = FloatRect(x=0, y=0, width=width, height=height)
+            assert page.screenshot(path=path, full_page=True, clip=clip)
