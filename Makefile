@@ -2,24 +2,34 @@
 PYTHON ?= python3
 WORKERS ?= 2
 VENV := .venv
+# It measures time, so nothing else runs meanwhile.
+LIGHTHOUSE := tests/browser/test_lighthouse.py
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test check bundle check-bundle bench token rotate-secret lock clean
+.PHONY: run test browser browser-tools check bundle check-bundle bench token rotate-secret lock clean
 
 run: $(VENV)/.local
 	@exec $(PY) -m dev.serve
 
 test: $(VENV)/.dev
 	@$(PY) -m dev.engine --install
-	$(PY) -m pytest -n $(WORKERS) tests
+	$(PY) -m pytest -n $(WORKERS) --ignore=tests/browser tests
+
+# In a real browser. What is missing is skipped with its reason; `make browser-tools` installs it.
+browser: $(VENV)/.dev
+	$(PY) -m pytest -n $(WORKERS) tests/browser
+
+browser-tools: $(VENV)/.dev
+	$(PY) -m tests.browser.tools
 
 check: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	@$(PY) -m dev.engine --install
-	$(PY) -m pytest -n $(WORKERS) --slow tests
+	$(PY) -m pytest -n $(WORKERS) --slow --ignore=$(LIGHTHOUSE) tests
+	$(PY) -m pytest -n 0 --slow $(LIGHTHOUSE)
 
 bundle: $(VENV)/.dev
 	$(PY) -m dev.bundle.build

@@ -18,12 +18,15 @@ import sys
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 
+from chalicelib.core import clock
 from tests.faults import _InTheWay, read_call
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "data-model.md"
@@ -196,7 +199,7 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
     from tests.comments.threads import grow
 
     for slug, replies in (("alone", 0), ("fifty", 50), ("thousand", 1000)):
-        blog.post(f"A post called {slug}", prose(2000), slug=slug, tags=["letters", "walks"])
+        blog.post(f"A post called {slug}", prose(2000), slug=slug, tags=["letters", "walks"], series="Serial")
         grow(slug, [None if number % 10 == 0 else number - 1 for number in range(replies)], prose(52) + " {}")
     for number in range(9):
         blog.post(f"Post {number}", prose(200))
@@ -220,6 +223,15 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
         "`GET /posts/{slug}`, none there": lambda: blog.get("/posts/none"),
         "`GET /posts/{slug}/comments`, page two": lambda: blog.get(later),
         "`GET /posts/{slug}/comments/{comment_id}`": lambda: blog.get(f"/posts/thousand/comments/{deep}"),
+        "`GET /posts/{slug}`, unchanged": _unchanged(blog, "/posts/fifty"),
+        "`GET /`, unchanged": _unchanged(blog, "/"),
+        "`GET /feed.atom`, unchanged": _unchanged(blog, "/feed.atom"),
+        **{f"`GET {route}`": _get(blog, address) for route, address in LISTS.items()},
+        **{
+            f"`GET {route}/feed{ending}`": _get(blog, f"{address}/feed{ending}")
+            for route, address in FED.items()
+            for ending in ("", ".atom", ".rss", ".json")
+        },
         "`POST /posts/{slug}/comments`": lambda: blog.form(
             "/posts/alone/comments", name="Bo", body=prose(52)
         ),
@@ -230,7 +242,7 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
             "POST", "/posts/alone/comments", body=prose(52)
         ),
         "`GET /replies/{key}`": lambda: blog.get(mine),
-        "`GET /assets/{name}`": lambda: blog.get(page.addresses(blog.get("/none/at/all").text)[1]),
+        "`GET /assets/{name}`": _get(blog, _style(blog)),
         "`GET /{proxy+}`": lambda: blog.get("/none/at/all"),
         "`POST /api/posts`": lambda: blog.api("POST", "/api/posts", title="New", body=prose(2000)),
         "`POST /api/posts`, with a key": lambda: blog.api(
@@ -266,6 +278,64 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
         "`GET /api/settings`": lambda: blog.api("GET", "/api/settings"),
         "`PATCH /api/settings`": lambda: blog.api("PATCH", "/api/settings", title="New"),
     }
+
+
+LISTS = {
+    "/tags": "/tags",
+    "/tags/{tag}": "/tags/letters",
+    "/archive": "/archive",
+    "/archive/{year}": f"/archive/{clock.now():%Y}",
+    "/archive/{year}/{month}": f"/archive/{clock.now():%Y/%m}",
+    "/series": "/series",
+    "/series/{series}": "/series/serial",
+    "/author": "/author",
+    "/subscribe": "/subscribe",
+    "/privacy": "/privacy",
+    "/sitemap.xml": "/sitemap.xml",
+    "/sitemaps/pages.xml": "/sitemaps/pages.xml",
+    "/sitemaps/{part}": f"/sitemaps/{clock.now():%Y-%m}.xml",
+    "/robots.txt": "/robots.txt",
+    "/manifest.webmanifest": "/manifest.webmanifest",
+    "/icon.svg": "/icon.svg",
+}
+FED = {
+    "": "",
+    "/tags/{tag}": "/tags/letters",
+    "/comments": "/comments",
+    "/posts/{slug}/comments": "/posts/fifty/comments",
+}
+
+
+def _style(blog: Any) -> str:
+    from tests import page
+
+    return next(a for a in page.addresses(blog.get("/none/at/all").text) if a.endswith(".css"))
+
+
+def _get(blog: Any, address: str) -> Callable[[], Any]:
+    return lambda: blog.get(address)
+
+
+def _unchanged(blog: Any, address: str) -> Callable[[], Any]:
+    """By a reader who has the page already, and so long after the last change that it is settled."""
+    with _later():
+        tag = blog.get(address).headers["etag"]
+
+    def ask() -> None:
+        with _later():
+            assert blog.get(address, If_None_Match=tag).status == 304
+
+    return ask
+
+
+@contextmanager
+def _later() -> Iterator[None]:
+    ordinary = clock.precisely
+    clock.precisely = lambda: ordinary() + timedelta(minutes=1)
+    try:
+        yield
+    finally:
+        clock.precisely = ordinary
 
 
 def measure(blog: Any, client: Any) -> dict[str, Cost]:

@@ -50,9 +50,9 @@ class Job:
     def key(self) -> Key:
         return f"JOB#{self.kind}#{self.about}", "-"
 
-    def put(self) -> Put:
+    def put(self, grace: timedelta = GRACE) -> Put:
         """Goes into the transaction of the change."""
-        due = self._queued(clock.now() + GRACE)
+        due = self._queued(clock.now() + grace)
         return Put({"pk": self.key[0], "sk": self.key[1], "turn": self.turn, "tries": 0, **due})
 
     def later(self, due: datetime, tries: int = 0) -> Update:

@@ -15,6 +15,8 @@ WORDS_A_MINUTE = 230
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and symbols that show nothing."""
 
+RIGHT_TO_LEFT = frozenset("ar ckb dv fa he ks ps sd ug ur yi".split())
+
 _SPACES = re.compile(r"\s+")
 _ROMANISED = ("LATIN", "GREEK", "CYRILLIC")
 
@@ -66,6 +68,11 @@ def _slug_letter(letter: str) -> str:
 def is_language(tag: str) -> bool:
     """Whether it has the form of a language tag (RFC 5646, section 2.1, without its registry)."""
     return re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag) is not None
+
+
+def direction_of(language: str) -> str:
+    """How a language (BCP 47) is written: `ltr` or `rtl`."""
+    return "rtl" if language.lower().partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
 def one_line(text: str) -> str:

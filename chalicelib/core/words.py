@@ -17,16 +17,10 @@ from markupsafe import Markup, escape
 
 from chalicelib.core import clock
 from chalicelib.core.pages import TEMPLATES
+from chalicelib.core.text import direction_of
 
 CATALOGUES = TEMPLATES / "words"
-RIGHT_TO_LEFT = frozenset("ar ckb dv fa he ks ps sd ug ur yi".split())
-
 Plural = Callable[[int], str]
-
-
-def direction_of(language: str) -> str:
-    """How a language (BCP 47) is written: `ltr` or `rtl`."""
-    return "rtl" if language.lower().partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
 class Words:

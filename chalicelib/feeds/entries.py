@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from chalicelib.comments.store import PublicReply
 from chalicelib.core import text
-from chalicelib.core.words import Words, direction_of, words_for
+from chalicelib.core.words import Words, words_for
 from chalicelib.feeds.content import MOST_BYTES_A_LETTER, bytes_in_answer, with_full_addresses
 from chalicelib.posts.model import Body, Post
 from chalicelib.posts.views import first_picture, path_of
@@ -175,7 +175,7 @@ def within_limits(entries: Iterable[Entry]) -> list[Entry]:
 
 def _towards(language: str, html: str) -> str:
     """Readers show what they get from left to right, unless told otherwise."""
-    if direction_of(language) == "ltr" or not html:
+    if text.direction_of(language) == "ltr" or not html:
         return html
     return f'<div lang="{escape(language)}" dir="rtl">{html}</div>'
 

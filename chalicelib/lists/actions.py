@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from chalicelib.comments.store import FOLD
@@ -32,12 +32,8 @@ from chalicelib.lists.store import Member
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import RELIST, posts_at, require_post
 from chalicelib.posts.model import STATUSES, Post
-from chalicelib.settings.actions import current_site
+from chalicelib.settings.actions import RECOUNT, current_site
 
-RECOUNT = "recount"
-"""The job that places every post again, some at a time: for blogs of an older version, and after
-the time zone was changed. It is about the status and the sort key at which it goes on.
-"""
 AT_ONCE = 20
 """Posts of a recount in one go."""
 MOVES_AT_ONCE = 40
@@ -70,20 +66,17 @@ def relist(post_id: str) -> datetime | None:
 
 
 def recount(about: str) -> None:
-    """Some posts of a status, then a job for those after them, then the next status."""
-    status, _, after = about.partition(" ")
+    """Place every post again, some at a time: after the time zone was changed, and for blogs of an
+    older version. The job is about the status and the sort key at which it goes on, empty at first.
+    """
+    status, _, after = (about or STATUSES[0]).partition(" ")
     end = table.just_before(after) if after else ""
     found = post_store.listed(status, limit=AT_ONCE, end=end)
     for post in found.items:
         relist(post.id)
     following = f"{status} {found.last}" if found.more else _status_after(status)
     if following:
-        table.write(jobs.new(RECOUNT, following).put())
-
-
-def recount_job() -> jobs.Job:
-    """Begins a recount."""
-    return jobs.new(RECOUNT, STATUSES[0])
+        table.write(jobs.new(RECOUNT, following).put(grace=timedelta(0)))
 
 
 def _status_after(status: str) -> str:

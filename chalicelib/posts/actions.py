@@ -28,6 +28,7 @@ from chalicelib.settings.model import PageLink
 
 RELIST = "relist"
 """The job that puts a post where it belongs among the others; the room `lists` does it."""
+MOST_PAGES, MOST_PINNED = 200, 10
 MOST_BODY = 360_000
 """Bytes of deflated HTML that fit into one item (400 KB) with room for its other attributes."""
 
@@ -346,9 +347,19 @@ def _note(before: Post | None, after: Post) -> Sequence[Write]:
     was, shall = _noted(before, now) if before else {}, _noted(after, now)
     if was == shall:
         return []
+    _refuse_too_many(was, shall)
     gone = [name for name in was if name not in shall]
     passed = [post for post, moment in current_site().coming.items() if moment < now - timedelta(days=1)]
     return [site_store.note(shall, [*gone, *(f"coming.{post}" for post in passed if post != after.id)])]
+
+
+def _refuse_too_many(was: Changes, shall: Changes) -> None:
+    """The site is one item, which every process reads: it names no more than these."""
+    site, new = current_site(), [name for name in shall if name not in was]
+    if len(site.pages) >= MOST_PAGES and any(name.startswith("pages.") for name in new):
+        raise Invalid("type", f"The blog has {MOST_PAGES} static pages already. Publish this as a post.")
+    if len(site.pinned) >= MOST_PINNED and any(name.startswith("pinned.") for name in new):
+        raise Invalid("pinned", f"{MOST_PINNED} posts are pinned already. Take another one down first.")
 
 
 def _noted(post: Post, now: datetime) -> dict[str, Any]:

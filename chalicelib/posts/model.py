@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.core import text
 from chalicelib.core.fields import Choice, Fields, Flag, Moment, Text, TextList, Wrong
 from chalicelib.core.markup import POST_BYTES
+from chalicelib.settings.model import language_tag, picture
 
 STATUSES = ("draft", "published", "unlisted", "deleted")
 """As they are stored. A published post whose time is to come is shown as `scheduled`."""
@@ -146,15 +147,7 @@ def _series(name: str) -> str:
 
 
 def _language(tag: str) -> str:
-    if tag and not text.is_language(tag):
-        raise Wrong("must be a language tag such as en or pt-BR (BCP 47)")
-    return tag
-
-
-def _picture(url: str) -> str:
-    if url and not re.fullmatch(r"(https://[^/\s\"<>\\]+(/|$)|/(?!/))[^\s\"<>\\]*", url):
-        raise Wrong("must be an https address, or a path on this blog that begins with a slash")
-    return url
+    return language_tag(tag) if tag else tag
 
 
 def _copy(url: str) -> str:
@@ -172,7 +165,7 @@ POST_FIELDS = Fields(
     series=Text(100, check=_series),
     summary=Text(1000, lines=True),
     language=Text(35, check=_language),
-    image=Text(500, check=_picture),
+    image=Text(500, check=picture),
     image_alt=Text(500),
     syndication=TextList(MOST_COPIES, Text(500, check=_copy)),
     pinned=Flag(),

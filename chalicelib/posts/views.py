@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from chalicelib.core import text
 from chalicelib.core.views import PostLink, Stamp, TagLink, stamp_of
-from chalicelib.core.words import Words, direction_of
+from chalicelib.core.words import Words
 from chalicelib.posts.model import Body, Post
 
 FEWEST_HEADINGS = 3
@@ -189,5 +189,5 @@ def _common(post: Post, root: str, words: Words, replies: int) -> dict[str, Any]
         "reading_minutes": text.reading_minutes(post.words),
         "replies": replies,
         "language": post.language,
-        "direction": direction_of(post.language) if post.language else "auto",
+        "direction": text.direction_of(post.language) if post.language else "auto",
     }

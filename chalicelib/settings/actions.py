@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from chalicelib.core import answers, clock, pages
+from chalicelib.core import answers, clock, jobs, pages, table
 from chalicelib.core.colours import contrast, custom_properties, shown
 from chalicelib.core.problems import Invalid, PreconditionFailed, Unavailable
 from chalicelib.core.table import TRIES, Refused, pause
@@ -25,6 +25,8 @@ from chalicelib.settings.model import (
     typed,
 )
 
+RECOUNT = "recount"
+"""The job that counts posts in months anew, as the blog's clocks have it; the room `lists` does it."""
 FRESH_SECONDS = 30
 PUBLIC_SECONDS = 60
 HSTS_SECONDS = 63_072_000
@@ -69,13 +71,6 @@ def kept_by_caches(site: Site) -> dict[str, str]:
     left = int((coming - now).total_seconds()) if coming else 2 * PUBLIC_SECONDS
     seconds = min(PUBLIC_SECONDS, left)
     return answers.public(seconds, min(PUBLIC_SECONDS, left - seconds))
-
-
-def fresh_seconds(site: Site) -> int:
-    """How old a public page may be in a cache: a minute, but not past the next scheduled post."""
-    now = clock.now()
-    coming = site.next_coming(now)
-    return min(PUBLIC_SECONDS, int((coming - now).total_seconds())) if coming else PUBLIC_SECONDS
 
 
 def signing_secrets() -> Sequence[bytes]:
@@ -172,12 +167,15 @@ def _change(changes: Callable[[Site], Mapping[str, Any]], expected: int | None) 
             break
         if not (values := changes(site)):
             return site
+        again = [jobs.new(RECOUNT, "")] if values.get("time_zone", site.time_zone) != site.time_zone else []
         try:
-            store.change(site.version, values)
+            table.transact([store.change(site.version, values), *(job.put() for job in again)])
         except Refused:
             if not _says(fresh_site(), site, values):
                 continue
         forget_site()
+        for job in again:
+            jobs.run(job)
         return replace(site, **typed(values), version=site.version + 1)
     if expected is None:
         raise Unavailable

@@ -11,8 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from chalicelib.core.fields import Fields, Flag, Number, Object, ObjectList, Text, Wrong
-
-RIGHT_TO_LEFT = frozenset("ar ckb dv fa he ks ps sd ug ur yi".split())
+from chalicelib.core.text import direction_of, is_language
 
 KEPT_SECRETS = 2
 """The newest signs; the one before it still verifies."""
@@ -102,7 +101,7 @@ class Site:
     @property
     def direction(self) -> str:
         """How the language is written: `ltr` or `rtl`."""
-        return "rtl" if self.language.lower().partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+        return direction_of(self.language)
 
     @cached_property
     def mark(self) -> str:
@@ -159,9 +158,8 @@ def _filled(text: str) -> str:
     return text
 
 
-def _language(tag: str) -> str:
-    parts = tag.split("-")
-    if not all(part.isascii() and part.isalnum() and len(part) <= 8 for part in parts) or len(parts[0]) < 2:
+def language_tag(tag: str) -> str:
+    if not is_language(tag):
         raise Wrong("must be a language tag such as en or pt-BR (BCP 47)")
     return tag
 
@@ -217,7 +215,7 @@ def _address_or_path(url: str) -> str:
     return url
 
 
-def _picture(url: str) -> str:
+def picture(url: str) -> str:
     if url and not (_PATH.fullmatch(url) or (_WEB.fullmatch(url) and url.lower().startswith("https:"))):
         raise Wrong("must be an https:// address or a path on the blog, such as /me.jpg; or empty")
     return url
@@ -275,14 +273,14 @@ SETTINGS = Fields(
     title=Text(200, check=_filled),
     description=Text(500),
     author=Text(100, check=_filled),
-    language=Text(35, check=_language),
+    language=Text(35, check=language_tag),
     posts_per_page=Number(1, 50),
     time_zone=Text(64, check=_time_zone),
     links=ObjectList(20, _LINK),
     navigation=ObjectList(20, _ENTRY),
-    author_picture=Text(500, check=_picture),
+    author_picture=Text(500, check=picture),
     author_biography=Text(2000, lines=True),
-    image=Text(500, check=_picture),
+    image=Text(500, check=picture),
     theme=Text(40, check=_folder),
     style=STYLE,
     comments_open=Flag(),

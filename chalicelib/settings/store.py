@@ -39,10 +39,9 @@ def create(site: Site) -> None:
     table.write(Put(to_item(site), ABSENT))
 
 
-def change(version: int, values: Mapping[str, Any]) -> None:
-    """Raises Refused where the stored version is another."""
-    put = {**values, "version": version + 1}
-    table.write(Update(KEY, put=put, when=When("#version = :was", was=version)))
+def change(version: int, values: Mapping[str, Any]) -> Update:
+    """Refuses where the stored version is another."""
+    return Update(KEY, put={**values, "version": version + 1}, when=When("#version = :was", was=version))
 
 
 def note(put: Mapping[str, Any], drop: Iterable[str]) -> Update:

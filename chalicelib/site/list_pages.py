@@ -22,6 +22,7 @@ from chalicelib.posts.views import PostSummary, summary_view
 from chalicelib.settings.model import Site
 from chalicelib.settings.pages import FEEDS, feed_links, render_page, rooted, words_of
 from chalicelib.site import structured
+from chalicelib.site.head import picture_of, titled
 from chalicelib.site.lists import (
     YEAR_PAGE,
     Listed,
@@ -36,7 +37,6 @@ from chalicelib.site.lists import (
     open_tag,
     span_of,
 )
-from chalicelib.site.post_pages import picture_of, titled
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,8 @@ def subscribe_page(request: Request, site: Site) -> str:
         for name, _, ending in FEEDS
     ]
     head = _head(request, site, "/subscribe", words.plain("title.subscribe"))
-    tags = len(open_counts(TAG, None).items)
+    found = open_counts(TAG, None)
+    tags = 0 if found.more else len(found.items)
     return render_page(request, "site/subscribe.html", head, site, addresses=addresses, tag_count=tags)
 
 

@@ -20,17 +20,16 @@ from chalicelib.core import clock, pages, versions, web
 from chalicelib.core.listing import cursor
 from chalicelib.core.requests import Request
 from chalicelib.core.validators import Validator
-from chalicelib.core.views import Image, Page, PostLink
+from chalicelib.core.views import Page, PostLink
 from chalicelib.core.words import Words
 from chalicelib.lists.model import Around, Neighbour
-from chalicelib.posts.model import Body, Post
+from chalicelib.posts.model import Post
 from chalicelib.posts.store import Tally
 from chalicelib.posts.views import (
     Beside,
     PostView,
     SeriesView,
     address,
-    first_picture,
     path_of,
     post_view,
     series_path,
@@ -38,6 +37,7 @@ from chalicelib.posts.views import (
 from chalicelib.settings.model import Site
 from chalicelib.settings.pages import feed_links, render_page, words_of
 from chalicelib.site import structured
+from chalicelib.site.head import picture_of, titled
 from chalicelib.site.reading import PostPage, Thread
 
 
@@ -57,7 +57,7 @@ def post_page(request: Request, site: Site, found: PostPage) -> str:
     conversation = Markup("")
     if not view.is_page:
         talk = _talk(post, view.url, found.thread, heading(replies, words), count=replies, site=site)
-        conversation = _conversation(view, talk, form_view(view.url, site.author, words), words)
+        conversation = _conversation(view, talk, form_view(view.url, site.author, words), site)
     return render_page(request, "posts/post.html", page, site, post=view, conversation=conversation)
 
 
@@ -76,7 +76,7 @@ def thread_page(request: Request, site: Site, post: Post, thread: Thread, target
         robots="noindex",
     )
     above = context_views(thread.above, view.url, words)
-    conversation = _conversation(view, talk, form, words, above)
+    conversation = _conversation(view, talk, form, site, above)
     return render_page(
         request, "comments/conversation.html", page, site, post=view, conversation=conversation
     )
@@ -112,23 +112,6 @@ def _data(found: PostPage, site: Site, absolute: Callable[[str], str], image: st
     )
 
 
-def picture_of(request: Request, site: Site, post: Post | None, body: Body | None) -> Image | None:
-    """What a link card shows: chosen for the post, else its first picture, else the blog's."""
-    if post and post.image:
-        return Image(_full(request, post.image), post.image_alt)
-    if found := first_picture(body.html) if body else None:
-        return Image(_full(request, found[0]), found[1])
-    return Image(_full(request, site.image), "") if site.image else None
-
-
-def _full(request: Request, url: str) -> str:
-    return web.absolute(request, url) if url.startswith("/") and not url.startswith("//") else url
-
-
-def titled(words: Words, title: str, site: Site) -> str:
-    return words.plain("title.with_site", title=title, site=site.title)
-
-
 def _beside(post: Post, around: Around, root: str, words: Words) -> Beside:
     """What can be seen now of what stands beside a post."""
     now = clock.now()
@@ -142,14 +125,21 @@ def _beside(post: Post, around: Around, root: str, words: Words) -> Beside:
     if post.series:
         before, after = link(around.series_previous), link(around.series_following)
         series = SeriesView(post.series, root + series_path(post.series), before, after)
+    told = (series.previous, series.next) if series else ()
+    # What the series says of its parts need not be said again.
+    previous, following = (
+        shown if (shown := link(one)) not in told else None for one in (around.previous, around.following)
+    )
     related = tuple(shown for one in around.related if (shown := link(one)))
-    return Beside(link(around.previous), link(around.following), series, related)
+    return Beside(previous, following, series, related)
 
 
 def _conversation(
-    post: PostView, talk: Talk, form: Form, words: Words, above: Sequence[CommentView] = ()
+    post: PostView, talk: Talk, form: Form, site: Site, above: Sequence[CommentView] = ()
 ) -> Markup:
-    return pages.macro("comments/_conversation.html", "conversation")(post, talk, above, form, words)
+    return pages.macro("comments/_conversation.html", "conversation", site.theme)(
+        post, talk, above, form, words_of(site)
+    )
 
 
 def _talk(

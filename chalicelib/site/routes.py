@@ -27,6 +27,7 @@ from chalicelib.site.reading import Moved, open_branch, open_post, open_thread
 
 routes = web.Routes("site")
 
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 NOT_HERE = "There is no page at this address. The front page lists what there is."
 
 Render = Callable[[Site], str]
@@ -141,15 +142,12 @@ def show_comment(request: Request, slug: str, comment_id: str) -> Answer:
 
 @routes.get("/assets/{name}")
 def show_asset(_: Request, name: str) -> Answer:
-    found = pages.assets().get(name)
-    if not found and name.startswith("style-"):
-        current, content = stylesheet(current_site())
-        found = (pages.ASSET_TYPES[".css"], content) if name == current else None
-    if not found:
+    if name.startswith("style-") and name.endswith(".css"):
+        return _stylesheet(name)
+    if name not in pages.assets():
         raise NotFound("There is no such file.")
-    content_type, content = found
-    headers = {"Content-Type": content_type, "Cache-Control": "public, max-age=31536000, immutable"}
-    return Answer(200, content, headers)
+    content_type, content = pages.assets()[name]
+    return Answer(200, content, {"Content-Type": content_type, **FOR_EVER})
 
 
 @routes.every_method("/{proxy+}")
@@ -164,6 +162,13 @@ def show_other(request: Request, **__: str) -> Answer:
     if request.method not in ("GET", "HEAD"):
         raise MethodNotAllowed("This address takes GET and HEAD.", headers={"Allow": "GET, HEAD"})
     return _post(request, name, "page")
+
+
+def _stylesheet(name: str) -> Answer:
+    """A page in some cache may ask for the one before: it gets the present one, for a while."""
+    current, content = stylesheet(current_site())
+    kept = FOR_EVER if name == current else answers.public(60)
+    return Answer(200, content, {"Content-Type": pages.ASSET_TYPES[".css"], **kept})
 
 
 # --- what they share ---------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, sync_playwright
 
 from tests.browser import content, tools
 from tests.browser.served import Site, serving
@@ -16,6 +16,7 @@ from tests.browser.served import Site, serving
 ARTEFACTS = tools.ROOT / "build"
 QUIET = [
     "--disable-gpu",
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -57,7 +58,7 @@ def new_context(browser: Browser, site: Site) -> Iterator[NewContext]:
     opened: list[BrowserContext] = []
 
     def make(width: int = 1440, **options: Any) -> BrowserContext:
-        size = {"width": width, "height": 900 if width > 800 else 740}
+        size = ViewportSize(width=width, height=900 if width > 800 else 740)
         context = browser.new_context(base_url=site.address, viewport=size, **options)
         context.route(f"{content.PICTURE}*", _show_picture)
         opened.append(context)

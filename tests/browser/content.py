@@ -288,6 +288,7 @@ def hide_replies(site: Site) -> None:
 
 def linked(site: Site, path: str, rel: str) -> str:
     """Where the page's link of that relation leads."""
-    target = page.link(site.get(path).text, rel)
-    assert target, f"{path} has no link with rel={rel}"
+    answer = site.get(path)
+    target = page.link(answer.text, rel)
+    assert target, f"{path} ({answer.status}) has no link with rel={rel}"
     return target

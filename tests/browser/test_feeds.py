@@ -39,7 +39,7 @@ def feeds(site: Site) -> dict[str, Answer]:
         if not kind.form
         for media, href in Links(kind.answer(site).text).alternates
     }
-    found = {}
+    found: dict[str, Answer] = {}
     for page, media, url in announced:
         path = url.removeprefix(site.address)
         found[path] = found.get(path) or site.get(path)

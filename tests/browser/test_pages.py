@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from playwright.sync_api import FloatRect, Page
+from playwright.sync_api import Page
 
-from tests.browser.conftest import NewContext, folder
+from tests.browser.conftest import NewContext
 from tests.browser.kinds import KINDS, Kind
+from tests.browser.looking import photograph
 from tests.browser.served import Site
 from tests.browser.watching import Watch, overflow, too_wide
 
@@ -16,9 +17,6 @@ every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 WIDTHS = (320, 390, 768, 1440)
 FIRST_PACKETS = 14 * 1024
 """Bytes that ten packets hold, which is what a server may send before the reader's first answer."""
-
-TALLEST = 4000
-"""Pixels of a screenshot; a conversation of fifty replies goes on as it began."""
 
 
 @every_kind
@@ -66,13 +64,6 @@ def test_page_comes_in_the_first_packets(kind: Kind, site: Site) -> None:
 @every_kind
 def test_page_is_photographed(kind: Kind, new_context: NewContext, site: Site) -> None:
     """Screenshots to be looked at, in `build/screenshots`."""
-    page = new_context(WIDTHS[0]).new_page()
+    page = new_context().new_page()
     kind.open(page, site)
-    for width in (320, 768, 1440):
-        page.set_viewport_size({"width": width, "height": 900})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            path = folder("screenshots") / f"{kind}-{width}-{scheme}.png"
-            height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-            clip = FloatRect(x=0, y=0, width=width, height=height)
-            assert page.screenshot(path=path, full_page=True, clip=clip)
+    photograph(page, str(kind))

@@ -284,7 +284,7 @@ def test_a_note_between_does_not_hide_a_change_whose_reply_was_lost(
         table.write(store.note({"pinned.a": "home"}, []))
         return throttled()(request, send)
 
-    faults.on("UpdateItem", lost_with_a_note)
+    faults.on("TransactWriteItems", lost_with_a_note)
     got = engine_blog.api("PATCH", "/api/settings", _headers={"If-Match": '"v1"'}, title="New")
     assert (got.status, fresh_site().title, fresh_site().pinned) == (200, "New", {"a": "home"})
 

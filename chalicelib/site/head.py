@@ -1,0 +1,28 @@
+"""What the heads of pages have in common."""
+
+from __future__ import annotations
+
+from chalicelib.core import web
+from chalicelib.core.requests import Request
+from chalicelib.core.views import Image
+from chalicelib.core.words import Words
+from chalicelib.posts.model import Body, Post
+from chalicelib.posts.views import first_picture
+from chalicelib.settings.model import Site
+
+
+def picture_of(request: Request, site: Site, post: Post | None, body: Body | None) -> Image | None:
+    """What a link card shows: chosen for the post, else its first picture, else the blog's."""
+    if post and post.image:
+        return Image(_full(request, post.image), post.image_alt)
+    if found := first_picture(body.html) if body else None:
+        return Image(_full(request, found[0]), found[1])
+    return Image(_full(request, site.image), "") if site.image else None
+
+
+def _full(request: Request, url: str) -> str:
+    return web.absolute(request, url) if url.startswith("/") and not url.startswith("//") else url
+
+
+def titled(words: Words, title: str, site: Site) -> str:
+    return words.plain("title.with_site", title=title, site=site.title)
