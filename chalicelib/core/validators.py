@@ -45,8 +45,9 @@ class Validator:
         return since is not None and self.changed is not None and self.changed <= _moment(since)
 
 
-def is_conditional(request: Request) -> bool:
-    return "if-none-match" in request.headers or "if-modified-since" in request.headers
+def names_copies(request: Request) -> bool:
+    """Whether it says by their tags which copies the client has: `*` is about any."""
+    return request.headers.get("if-none-match", "*").strip() != "*"
 
 
 def _moment(date: str) -> datetime:

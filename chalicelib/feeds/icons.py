@@ -6,7 +6,8 @@ import unicodedata
 from html import escape
 from typing import Any
 
-from chalicelib.settings.model import LOOK, Site
+from chalicelib.settings.actions import colours_of
+from chalicelib.settings.model import Site
 
 SHORT_NAME = 12
 """Letters that fit under an icon."""
@@ -94,4 +95,4 @@ def _is_flag(letter: str) -> bool:
 
 
 def _colour(site: Site, name: str) -> str:
-    return site.style.get(name, LOOK[name][0])
+    return colours_of(site, 0)[name]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from chalicelib.comments.store import FOLD
-from chalicelib.core import clock, jobs, table, text
+from chalicelib.core import clock, jobs, table, text, versions
 from chalicelib.core.problems import NotFound, Unavailable
 from chalicelib.core.table import TRIES, Page, Refused, Write
 from chalicelib.lists import store
@@ -30,9 +30,10 @@ from chalicelib.lists.model import (
 )
 from chalicelib.lists.store import Member
 from chalicelib.posts import store as post_store
-from chalicelib.posts.actions import RELIST, posts_at, require_post
+from chalicelib.posts.actions import posts_at, require_post
+from chalicelib.posts.changes import RELIST
 from chalicelib.posts.model import STATUSES, Post
-from chalicelib.settings.actions import RECOUNT, current_site
+from chalicelib.settings.actions import RECOUNT, current_site, forget_site
 
 AT_ONCE = 20
 """Posts of a recount in one go."""
@@ -69,6 +70,8 @@ def recount(about: str) -> None:
     """Place every post again, some at a time: after the time zone was changed, and for blogs of an
     older version. The job is about the status and the sort key at which it goes on, empty at first.
     """
+    # This process may have read the settings before they were changed.
+    forget_site()
     status, _, after = (about or STATUSES[0]).partition(" ")
     end = table.just_before(after) if after else ""
     found = post_store.listed(status, limit=AT_ONCE, end=end)
@@ -113,12 +116,17 @@ def _wanted(post: Post, before: Standing) -> Standing:
     face = f"{post.slug} {post.title}" if places else ""
     if places == before.places and face == before.face:
         return before
-    told = {group: place.at for group, place in before.places.items() if group[:2] not in (MONTH, TAG)}
-    now = {group: place.at for group, place in places.items() if group[:2] not in (MONTH, TAG)}
+    told, now = _ordered(before.places), _ordered(places)
     left = list(before.left)
     if face != before.face or told != now or before.left or _tags(places) != _tags(before.places):
-        left += [(group, at) for group, at in (*told.items(), *now.items()) if (group, at) not in left]
+        beside = ((group, place.at) for group, place in (*told.items(), *now.items()))
+        left = list(dict.fromkeys([*left, *beside]))
     return replace(before, places=places, face=face, left=tuple(left))
+
+
+def _ordered(places: Places) -> Places:
+    """Those in which it matters beside whom a post stands."""
+    return {group: place for group, place in places.items() if group[:2] not in (MONTH, TAG)}
 
 
 def _tags(places: Places) -> set[str]:
@@ -139,9 +147,14 @@ def _move(post: Post, before: Standing, after: Standing) -> Standing:
         writes: list[Write] = [
             write for group, was, place in some for write in store.move(post, group, was, place)
         ]
-        table.transact([*store.settle(post, standing, reached), *writes])
+        table.transact(_telling_lists([*store.settle(post, standing, reached), *writes]))
         standing = replace(reached, version=standing.version + 1)
     return standing
+
+
+def _telling_lists(writes: Sequence[Write]) -> Callable[[int], list[Write]]:
+    """Lists are others from now on, however late this is done."""
+    return lambda attempt: [*writes, versions.bump(attempt, "posts")]
 
 
 # --- beside whom -----------------------------------------------------------------------------
@@ -153,23 +166,22 @@ def _tell(post: Post, standing: Standing) -> None:
     """
     for one in _look_around(post.home, related=True).related:
         _recommend(one.home, post, one.score)
-    beside = dict.fromkeys(home for group, at in standing.left for home in _beside(group, at))
-    for home in beside:
+    beside = [home for group, at in standing.left for home in _beside(group, at)]
+    for home in dict.fromkeys([*beside, *store.linking_to(post.id, MOST_LINKS)]):
         if home != post.home:
-            _look_around(home)
-    for home in store.linking_to(post.id, MOST_LINKS):
-        if home not in beside:
-            _look_around(home, related=True)
+            _look_around(home, about=post.id)
 
 
-def _look_around(home: str, *, related: bool = False) -> Around:
-    """What stands beside a post, looked up and written down where it is another than before."""
+def _look_around(home: str, *, related: bool = False, about: str = "") -> Around:
+    """What stands beside a post, looked up and written down where it is another than before. What is
+    related costs most, and is looked up where it is asked for, or where the post `about` is among it.
+    """
     for attempt in range(TRIES):
         table.pause(attempt)
         before, post = store.around(home), post_store.find_card(home)
         if not isinstance(post, Post):
             return before
-        after = _around(post, before, related=related)
+        after = _around(post, before, related=related or about in (one.id for one in before.related))
         if _same(before, after):
             return before
         try:
@@ -185,8 +197,10 @@ def _recommend(home: str, post: Post, score: int) -> None:
     for attempt in range(TRIES):
         table.pause(attempt)
         before, shown = store.around(home), post_store.find_card(home)
+        if post.id in (one.id for one in before.beside):
+            return
         others = [one for one in before.related if one.id != post.id]
-        after = replace(before, related=best([*others, neighbour(post, score)]))
+        after = replace(before, related=best([*others, neighbour(post, clock.now(), score)]))
         if not isinstance(shown, Post) or not shown.is_listed or _same(before, after):
             return
         try:
@@ -206,11 +220,14 @@ def _around(post: Post, before: Around, *, related: bool) -> Around:
     at = post_store.list_key(post)
     line = _neighbours(LINE, at)
     series = _neighbours(SERIES + text.slugify(post.series), at) if post.series else (None, None)
-    cards = posts_at({member.home for member in (*line, *series) if member})
+    cards = store.cards_at({member.home for member in (*line, *series) if member})
     previous, following, earlier, later = (_shown(cards, member) for member in (*line, *series))
-    beside = [one.id for one in (previous, following, earlier, later) if one]
-    kin = _related(post, beside) if related else before.related
-    return Around(previous, following, earlier, later, kin, before.version)
+    after = Around(previous, following, earlier, later, before.related, before.version)
+    beside = {one.id for one in after.beside}
+    # Who was related may have come to stand beside it.
+    if related or not beside.isdisjoint(one.id for one in before.related):
+        return replace(after, related=_related(post, beside))
+    return after
 
 
 def _neighbours(group: str, at: str) -> tuple[Member | None, Member | None]:
@@ -227,24 +244,25 @@ def _beside(group: str, at: str) -> Iterator[str]:
 
 def _shown(cards: dict[str, Post], member: Member | None) -> Neighbour | None:
     post = cards.get(member.home) if member else None
-    return neighbour(post) if post and post.is_listed else None
+    return neighbour(post, clock.now()) if post and post.is_listed else None
 
 
-def _related(post: Post, beside: Sequence[str]) -> tuple[Neighbour, ...]:
+def _related(post: Post, beside: Container[str]) -> tuple[Neighbour, ...]:
     """Posts that share the rarest tags; not those that the page names already."""
     groups = [TAG + text.slugify(tag) for tag in post.tags]
     counts = {group: count.count for group, count in store.count_of(groups).items()}
     rarest = sorted(counts, key=lambda group: counts[group])[:COMPARED_TAGS]
     shared: Counter[str] = Counter()
-    end = post_store.until(clock.now())
+    now = clock.now()
+    end = post_store.until(now)
     for group in rarest:
         for member in store.members(group, COMPARED_POSTS, end=end).items:
             shared[member.home] += weight(counts[group])
     del shared[post.home]
-    cards = posts_at(home for home, _ in shared.most_common(COMPARED_POSTS))
+    cards = store.cards_at(home for home, _ in shared.most_common(COMPARED_POSTS))
     return best(
         [
-            neighbour(card, shared[home])
+            neighbour(card, now, shared[home])
             for home, card in cards.items()
             if card.is_listed and card.id not in beside
         ]

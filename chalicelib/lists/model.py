@@ -83,6 +83,10 @@ class Neighbour:
     """When it was, or will be, public."""
     score: int = 0
     """How much it shares, of a related one."""
+    is_coming: bool = False
+    """Whether it could not be seen yet when this was written down: when it can be, the page that names
+    it is written anew, so that no older copy of the page is taken for good.
+    """
 
     @property
     def face(self) -> tuple[str, str, str, datetime]:
@@ -101,14 +105,18 @@ class Around:
     version: int = 0
 
     @property
+    def beside(self) -> list[Neighbour]:
+        found = (self.previous, self.following, self.series_previous, self.series_following)
+        return [one for one in found if one]
+
+    @property
     def all(self) -> list[Neighbour]:
-        beside = (self.previous, self.following, self.series_previous, self.series_following)
-        return [*(one for one in beside if one), *self.related]
+        return [*self.beside, *self.related]
 
 
-def neighbour(post: Post, score: int = 0) -> Neighbour:
+def neighbour(post: Post, now: datetime, score: int = 0) -> Neighbour:
     at = post.published_at or post.created_at
-    return Neighbour(post.id, post.home, post.slug, post.title, at, score)
+    return Neighbour(post.id, post.home, post.slug, post.title, at, score, at > now)
 
 
 def best(candidates: Sequence[Neighbour]) -> tuple[Neighbour, ...]:

@@ -25,7 +25,7 @@ from chalicelib.core.items import fitting
 from chalicelib.core.table import Check, Delete, Item, Key, Page, Put, Update, When, Write
 from chalicelib.lists.model import MONTH, SERIES, TAG, Around, Count, Neighbour, Place, Standing
 from chalicelib.posts.model import Post
-from chalicelib.posts.store import TALLY, card_key, partition, tally_key
+from chalicelib.posts.store import TALLY, card_key, decode_card, partition, tally_key
 
 AROUND = "4around"
 TALLIED = {TAG: "TAGS", SERIES: "SERIES", MONTH: "MONTHS"}
@@ -125,6 +125,13 @@ def around(home: str) -> Around:
     """Read consistently; an empty one where there is none."""
     item = table.get(around_key(home))
     return decode_around(item) if item else Around()
+
+
+def cards_at(homes: Iterable[str]) -> dict[str, Post]:
+    """{home: post}, read consistently: what is written down of them stays until they change again."""
+    found = table.batch_get(map(card_key, homes), consistent=True)
+    cards = map(decode_card, found.values())
+    return {card.home: card for card in cards if isinstance(card, Post)}
 
 
 def linking_to(post_id: str, limit: int) -> list[str]:
@@ -229,12 +236,16 @@ def _to_map(one: Neighbour) -> Item:
         "title": one.title,
         "at": clock.stamp(one.at),
         "score": one.score,
+        **({"is_coming": True} if one.is_coming else {}),
     }
 
 
 def _from_map(value: Any) -> Neighbour | None:
     known = (
-        fitting(value, dict.fromkeys(("id", "home", "slug", "title", "at"), str) | {"score": int})
+        fitting(
+            value,
+            dict.fromkeys(("id", "home", "slug", "title", "at"), str) | {"score": int, "is_coming": bool},
+        )
         if (isinstance(value, dict))
         else {}
     )
@@ -242,7 +253,13 @@ def _from_map(value: Any) -> Neighbour | None:
     if not at or len(known.keys() & {"id", "home", "slug"}) < 3:
         return None
     return Neighbour(
-        known["id"], known["home"], known["slug"], known.get("title", ""), at, known.get("score", 0)
+        known["id"],
+        known["home"],
+        known["slug"],
+        known.get("title", ""),
+        at,
+        known.get("score", 0),
+        known.get("is_coming", False),
     )
 
 

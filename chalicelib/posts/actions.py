@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from chalicelib.core import clock, jobs, table, text, versions
+from chalicelib.core import clock, jobs, table, text
 from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.problems import (
     Conflict,
@@ -15,34 +14,16 @@ from chalicelib.core.problems import (
     Invalid,
     NotFound,
     PreconditionFailed,
-    TooLarge,
     Unavailable,
 )
-from chalicelib.core.table import TRIES, Page, Put, Refused, Write
+from chalicelib.core.table import TRIES, Page, Refused
 from chalicelib.posts import store
+from chalicelib.posts.changes import RELIST, Edit, alteration, claims_slug, creation
 from chalicelib.posts.model import PLAIN_FIELDS, RESERVED, Body, Changes, Post, Revision, distinct_tags
 from chalicelib.posts.store import Alias
-from chalicelib.settings import store as site_store
-from chalicelib.settings.actions import current_site, forget_site
-from chalicelib.settings.model import PageLink
+from chalicelib.settings.actions import forget_site
 
-RELIST = "relist"
-"""The job that puts a post where it belongs among the others; the room `lists` does it."""
-MOST_PAGES, MOST_PINNED = 200, 10
-MOST_BODY = 360_000
-"""Bytes of deflated HTML that fit into one item (400 KB) with room for its other attributes."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """A post as it shall be; `body` and `revision` where its content changes."""
-
-    post: Post
-    body: Body | None = None
-    revision: Revision | None = None
-
-
-_Rule = Callable[[Post, datetime], _Edit]
+_Rule = Callable[[Post, datetime], Edit]
 
 
 # --- use cases -------------------------------------------------------------------------------
@@ -57,9 +38,9 @@ def create_post(changes: Changes, once: Idempotency | None = None) -> Post:
     edit = _new_post(changes, clock.now())
     for slug in [changes["slug"]] if changes.get("slug") else _free_slugs(edit.post):
         post, job = replace(edit.post, slug=slug, home=slug), jobs.new(RELIST, edit.post.id)
-        creation = _creation(post, edit, job, once)
+        writes = creation(post, edit, job, once)
         try:
-            table.transact(creation)
+            table.transact(writes)
         except Refused:
             if once and (done := once.earlier()):
                 return require_post(done)
@@ -78,7 +59,7 @@ def edit_post(
 
 def delete_post(post_id: str, expected: int | None = None, once: Idempotency | None = None) -> Post:
     """Nothing of it is lost: `edit_post` with a status brings it back."""
-    return _rewrite(post_id, expected, once, lambda post, now: _Edit(_deleted(post, now)))
+    return _rewrite(post_id, expected, once, lambda post, now: Edit(_deleted(post, now)))
 
 
 def require_post(post_id: str) -> Post:
@@ -140,7 +121,7 @@ def list_posts(state: str, limit: int, after: str | None, kind: str = "post") ->
 # --- rules -----------------------------------------------------------------------------------
 
 
-def _new_post(changes: Changes, now: datetime) -> _Edit:
+def _new_post(changes: Changes, now: datetime) -> Edit:
     blank = Post(
         id=text.new_id(clock.precisely()),
         home="",
@@ -162,7 +143,7 @@ def _new_post(changes: Changes, now: datetime) -> _Edit:
     return _edited(blank, {"status": "published", "body": "", **changes}, now)
 
 
-def _edited(before: Post, changes: Changes, now: datetime) -> _Edit:
+def _edited(before: Post, changes: Changes, now: datetime) -> Edit:
     if before.status == "deleted" and "status" not in changes:
         raise Conflict("This post is deleted. Send a “status” of draft, published or unlisted to restore it.")
     was_public = before.was_public or before.is_public(now)
@@ -213,24 +194,24 @@ def _timed(post: Post, time_given: bool, before: Post, now: datetime) -> Post:
     return replace(post, published_at=moment)
 
 
-def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> _Edit:
+def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> Edit:
     """Render where the text changed; keep a revision and move `updated` where any content did."""
     same_words = (post.title, post.summary) == (before.title, before.summary)
     if before.revision and same_words and "body" not in changes:
-        return _Edit(post)
+        return Edit(post)
     old_source = store.source_of(before) if before.revision else ""
     source = changes.get("body", old_source)
     if not post.title and not source.strip():
         raise Invalid("body", "A post needs a title or a body.")
     if before.revision and same_words and source == old_source:
-        return _Edit(post)
+        return Edit(post)
     post = replace(
         post,
         revision=before.revision + 1,
         updated_at=now if before.was_public or before.is_public(now) else None,
     )
     body, post = _render(post, source)
-    return _Edit(post, body, Revision(post.id, post.revision, post.title, source, now))
+    return Edit(post, body, Revision(post.id, post.revision, post.title, source, now))
 
 
 def _render(post: Post, source: str) -> tuple[Body, Post]:
@@ -262,31 +243,6 @@ def _free_slugs(post: Post) -> Iterator[str]:
 # --- writing ---------------------------------------------------------------------------------
 
 
-_Writes = Callable[[int], list[Write]]
-"""A function of the attempt, for `table.transact`."""
-
-
-def _creation(post: Post, edit: _Edit, job: jobs.Job, once: Idempotency | None) -> _Writes:
-    if not edit.body or not edit.revision:
-        raise RuntimeError("a new post has content")
-    own = store.create(post, _fitting(edit.body), edit.revision)
-    return lambda attempt: [*own, *_consequences(None, post, job, once, attempt)]
-
-
-def _consequences(
-    before: Post | None, after: Post, job: jobs.Job, once: Idempotency | None, attempt: int
-) -> list[Write]:
-    """What goes with every change of a post."""
-    seen = any(post and post.status == "published" for post in (before, after))
-    return [
-        store.tell_readers(after),
-        job.put(),
-        *([versions.bump(attempt, "posts")] if seen else []),
-        *_note(before, after),
-        *([once.claim(after.id)] if once else []),
-    ]
-
-
 def _rewrite(post_id: str, expected: int | None, once: Idempotency | None, rule: _Rule) -> Post:
     if once and (done := once.earlier()):
         return require_post(done)
@@ -299,7 +255,7 @@ def _rewrite(post_id: str, expected: int | None, once: Idempotency | None, rule:
         if edit.post == before:
             return _unchanged(before, once)
         job = jobs.new(RELIST, post_id)
-        writes = _alteration(before, edit, job, once)
+        writes = alteration(before, edit, job, once)
         try:
             table.transact(writes)
         except Refused as refused:
@@ -307,7 +263,7 @@ def _rewrite(post_id: str, expected: int | None, once: Idempotency | None, rule:
                 return require_post(done)
             if _is_at(edit.post.home, edit.post):
                 return _written(edit.post, job)
-            if any(_claims_slug(writes(0)[at], edit.post) for at in refused.positions):
+            if any(claims_slug(writes(0)[at], edit.post) for at in refused.positions):
                 raise _slug_taken(edit.post.slug) from refused
             continue
         return _written(edit.post, job)
@@ -331,69 +287,9 @@ def _written(post: Post, job: jobs.Job) -> Post:
     return post
 
 
-def _alteration(before: Post, edit: _Edit, job: jobs.Job, once: Idempotency | None) -> _Writes:
-    after, body = edit.post, edit.body
-    if before.home != after.home and body is None:
-        body = store.read_body(before.home)
-    own = store.change(before, after, _fitting(body) if body else None, edit.revision)
-    if after.slug not in (before.slug, after.home):
-        own.append(store.claim_alias(Alias(after.slug, after.home, after.id)))
-    return lambda attempt: [*own, *_consequences(before, after, job, once, attempt)]
-
-
-def _note(before: Post | None, after: Post) -> Sequence[Write]:
-    """Keep what the site knows of posts in step: coming ones, static pages, pinned ones."""
-    now = clock.now()
-    was, shall = _noted(before, now) if before else {}, _noted(after, now)
-    if was == shall:
-        return []
-    _refuse_too_many(was, shall)
-    gone = [name for name in was if name not in shall]
-    passed = [post for post, moment in current_site().coming.items() if moment < now - timedelta(days=1)]
-    return [site_store.note(shall, [*gone, *(f"coming.{post}" for post in passed if post != after.id)])]
-
-
-def _refuse_too_many(was: Changes, shall: Changes) -> None:
-    """The site is one item, which every process reads: it names no more than these."""
-    site, new = current_site(), [name for name in shall if name not in was]
-    if len(site.pages) >= MOST_PAGES and any(name.startswith("pages.") for name in new):
-        raise Invalid("type", f"The blog has {MOST_PAGES} static pages already. Publish this as a post.")
-    if len(site.pinned) >= MOST_PINNED and any(name.startswith("pinned.") for name in new):
-        raise Invalid("pinned", f"{MOST_PINNED} posts are pinned already. Take another one down first.")
-
-
-def _noted(post: Post, now: datetime) -> dict[str, Any]:
-    if post.status != "published" or not post.published_at:
-        return {}
-    noted: dict[str, Any] = {}
-    if post.published_at > now:
-        noted[f"coming.{post.id}"] = post.published_at
-    if post.type == "page":
-        noted[f"pages.{post.id}"] = PageLink(post.slug, post.title or post.slug, post.published_at)
-    elif post.pinned:
-        noted[f"pinned.{post.id}"] = post.home
-    return noted
-
-
-def _fitting(body: Body) -> Body:
-    if (size := len(body.deflated)) > MOST_BODY:
-        raise TooLarge(
-            "body",
-            f"The post is {size:,} bytes of compressed HTML; at most {MOST_BODY:,} fit. Split it in two.",
-        )
-    return body
-
-
 def _is_at(slug: str, post: Post) -> bool:
     """Whether a write that was refused is our own, whose answer got lost."""
     return store.find_card(slug) == post
-
-
-def _claims_slug(write: Write, post: Post) -> bool:
-    if not isinstance(write, Put) or not write.when:
-        return False
-    key = write.item["pk"], write.item["sk"]
-    return key == store.card_key(post.slug) and "attribute_not_exists" in write.when.expression
 
 
 def _slug_taken(slug: str) -> Conflict:

@@ -43,7 +43,6 @@ def _common(request: Request, page: Page, site: Site) -> dict[str, Any]:
         "author_picture": rooted(root, site.author_picture),
         "papers": papers(site),
         "css_url": f"{root}/assets/{stylesheet(site)[0]}",
-        "favicon_url": root + pages.asset_url("favicon", ".svg"),
         "icon_url": f"{root}/icon.svg",
         "manifest_url": f"{root}/manifest.webmanifest",
     }

@@ -86,6 +86,7 @@ def tag_page(request: Request, site: Site, tag: str, window: Window) -> str:
         path,
         words.plain("title.tag", tag=name),
         window,
+        up=(up.title, "/tags"),
         feeds=feed_links(request.root + path, words.plain("feed.tag", tag=name)),
     )
     return _list_page(
@@ -107,7 +108,9 @@ def month_page(request: Request, site: Site, year: str, month: str, window: Wind
     listed = open_span(span_of(site, number, which), window, site.posts_per_page)
     words, path = words_of(site), f"/archive/{year}/{month}"
     name = words.month(number, which)
-    head = _head(request, site, path, words.plain("title.month", month=name), window)
+    head = _head(
+        request, site, path, words.plain("title.month", month=name), window, up=(year, f"/archive/{year}")
+    )
     up = PostLink(f"{request.root}/archive/{year}", words.year(number))
     return _list_page(
         request,
@@ -154,6 +157,7 @@ def year_page(request: Request, site: Site, year: str, window: Window) -> str:
     number = _number(year, 4)
     listed = open_span(span_of(site, number), window, YEAR_PAGE)
     words, path = words_of(site), f"/archive/{year}"
+    archive = words.plain("title.archive"), "/archive"
     years = sorted({int(tally.slug[:4]) for tally in month_tallies()})
     groups = [
         (
@@ -166,7 +170,7 @@ def year_page(request: Request, site: Site, year: str, window: Window) -> str:
     return render_page(
         request,
         "site/year.html",
-        _head(request, site, path, words.plain("title.year", year=words.year(number)), window),
+        _head(request, site, path, words.plain("title.year", year=words.year(number)), window, up=archive),
         site,
         heading=words.year(number),
         previous=_year_link(request, words, [one for one in years if one < number][-1:]),
@@ -206,7 +210,10 @@ def series_page(request: Request, site: Site, series: str, after: str | None) ->
     name, listed = open_series(series, after)
     words, path = words_of(site), f"/series/{quote(series)}"
     later = f"{request.root}{path}?after={cursor(f'series {series}', listed.older)}" if listed.older else None
-    head = _head(request, site, path, words.plain("title.series_one", name=name), Window(after))
+    all_series = words.plain("title.series"), "/series"
+    head = _head(
+        request, site, path, words.plain("title.series_one", name=name), Window(after), up=all_series
+    )
     posts = _summaries(listed.posts, listed.replies, request, words)
     return render_page(request, "site/series.html", head, site, name=name, posts=posts, later=later)
 
@@ -272,6 +279,7 @@ def _head(
     title: str,
     window: Window | None = None,
     *,
+    up: tuple[str, str] | None = None,
     feeds: tuple[Alternate, ...] = (),
 ) -> Page:
     """Later parts of a list are found by their links, and not by search engines."""
@@ -281,6 +289,7 @@ def _head(
         canonical=web.absolute(request, path) if is_first else None,
         robots=None if is_first else "noindex",
         image=picture_of(request, site, None, None),
+        data=structured.list_data([*([up] if up else []), (title, path)], site, _absolute(request)),
         feeds=feeds,
     )
 

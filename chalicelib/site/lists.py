@@ -21,6 +21,7 @@ TAGS_A_PAGE = 1000
 YEAR_PAGE = 100
 SERIES_PAGE = 50
 RECENT = 5
+NOTHING_THEN = "No post was published then. The archive tells when there were some."
 
 Replies = Mapping[str, int]
 """{home: number of replies}"""
@@ -91,7 +92,7 @@ def open_span(span: Span, window: Window, count: int) -> Listed:
     """The posts of a time. Raises NotFound where there are none."""
     found, newer, older = _turn(post_store.listed, span, window, count, "published")
     if not found.items:
-        raise NotFound("No post was published then. The archive tells when there were some.")
+        raise NotFound(NOTHING_THEN)
     _, replies = post_store.cards_and_replies((), (post.home for post in found.items))
     return Listed(found.items, replies, newer, older)
 
@@ -123,8 +124,12 @@ def open_counts(kind: str, after: str | None) -> Page[Count]:
 
 
 def span_of(site: Site, year: int, month: int | None = None) -> Span:
-    """A year or a month by the blog's clocks, as far as it is over."""
+    """A year or a month by the blog's clocks, as far as it is over. Raises NotFound for one that is
+    still to come, or that no clock reaches.
+    """
     zone = clock.zone(site.time_zone)
+    if not 1 < year <= clock.now().year + 1:
+        raise NotFound(NOTHING_THEN)
     first = datetime(year, month or 1, 1, tzinfo=zone)
     following = datetime(year + (month in (None, 12)), month % 12 + 1 if month else 1, 1, tzinfo=zone)
     last = following.astimezone(UTC) - timedelta(seconds=1)
@@ -141,11 +146,18 @@ def _turn(
     """A page of a list, and the sort keys of the pages before and after it, newest first."""
     if window.before:
         start = max(table.just_after(window.before), span.start)
-        page = read(*what, limit=count, start=start, end=span.end, forward=True).reversed()
+        page = _between(read, start, span.end, *what, limit=count, forward=True).reversed()
         return page, page.first if page.more else None, page.last or None
     end = min(table.just_before(window.after), span.end) if window.after else span.end
-    page = read(*what, limit=count, start=span.start, end=end)
+    page = _between(read, span.start, end, *what, limit=count)
     return page, (page.first or None) if window.after else None, page.last if page.more else None
+
+
+def _between(read: Callable[..., Page[Any]], start: str, end: str, *what: str, **how: int) -> Page[Any]:
+    """Between bounds that may be the wrong way round, which the service refuses: a time that is still
+    to come, or a cursor from before the blog's clocks were changed.
+    """
+    return read(*what, start=start, end=end, **how) if start <= end else Page([], "", "", False, None)
 
 
 def by_month(posts: Iterable[Post], site: Site) -> dict[tuple[int, int], list[Post]]:

@@ -16,7 +16,7 @@ from chalicelib.comments.views import (
     form_view,
     heading,
 )
-from chalicelib.core import clock, pages, versions, web
+from chalicelib.core import clock, pages, signing, versions, web
 from chalicelib.core.listing import cursor
 from chalicelib.core.requests import Request
 from chalicelib.core.validators import Validator
@@ -42,10 +42,12 @@ from chalicelib.site.reading import PostPage, Thread
 
 
 def post_validator(site: Site, tally: Tally, kind: str = "post") -> Validator:
-    """By the post's tallies alone, so that a conditional request reads no more than those."""
+    """By the post's tallies alone, so that a conditional request reads no more than those. They do not
+    tell whether the post is public: only who was shown the page knows its tag, which nobody can guess.
+    """
     closed = why_closed(kind, tally.since, site)
     parts = [*versions.known_by(site, clock.now()), f"{tally.content}", *(["closed"] if closed else [])]
-    return Validator(".".join(parts))
+    return Validator(signing.digest("page", " ".join(parts)))
 
 
 def post_page(request: Request, site: Site, found: PostPage) -> str:

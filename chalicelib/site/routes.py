@@ -12,10 +12,11 @@ from chalicelib.core.listing import position, window
 from chalicelib.core.problems import MethodNotAllowed, NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.text import slugify
-from chalicelib.core.validators import Validator, is_conditional
+from chalicelib.core.validators import Validator, names_copies
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import public_post
 from chalicelib.posts.model import RESERVED
+from chalicelib.posts.store import Tally
 from chalicelib.posts.views import address, path_of, series_path, tag_path
 from chalicelib.settings.actions import current_site, kept_by_caches
 from chalicelib.settings.model import Site
@@ -50,8 +51,8 @@ def show_tags(request: Request) -> Answer:
 
 @routes.get("/tags/{tag}")
 def show_tag(request: Request, tag: str) -> Answer:
-    if slugify(tag) != tag:
-        return _elsewhere(request, tag_path(tag))
+    if (name := slugify(tag)) != tag:
+        return _spelled(request, tag_path(tag) if name else "")
     where = _window(request, f"tag {tag}")
     return _listed(request, lambda site: list_pages.tag_page(request, site, tag, where))
 
@@ -81,8 +82,8 @@ def show_all_series(request: Request) -> Answer:
 
 @routes.get("/series/{series}")
 def show_series(request: Request, series: str) -> Answer:
-    if slugify(series) != series:
-        return _elsewhere(request, series_path(series))
+    if (name := slugify(series)) != series:
+        return _spelled(request, series_path(series) if name else "")
     after = position(f"series {series}", request.parameter("after"))
     return _listed(request, lambda site: list_pages.series_page(request, site, series, after))
 
@@ -115,16 +116,12 @@ def show_thread(request: Request, slug: str) -> Answer:
     after, before = window(request, f"thread {slug}")
     home, _, start = (after or before or slug).partition(" ")
     site, tally = current_site(), post_store.read_tallies(home)
-    validator = post_validator(site, tally)
-    headers = kept_by_caches(site)
-    if tally.content and (unchanged := validator.not_modified(request, headers)):
+    if unchanged := _unchanged(request, site, tally):
         return unchanged
     post, thread = open_thread(home, after=start if after else None, before=start if before else None)
     if post.slug != slug or post.type == "page":
         return _elsewhere(request, f"{path_of(post)}/comments" if post.type == "post" else path_of(post))
-    return answers.html(
-        thread_page(request, site, post, thread), {**headers, **(validator.headers if tally.content else {})}
-    )
+    return answers.html(thread_page(request, site, post, thread), _kept_as(site, tally))
 
 
 @routes.get("/posts/{slug}/comments/{comment_id}")
@@ -133,11 +130,10 @@ def show_comment(request: Request, slug: str, comment_id: str) -> Answer:
     if post.slug != slug:
         return _elsewhere(request, f"{path_of(post)}/comments/{comment_id}")
     site, tally = current_site(), post_store.read_tallies(post.home)
-    validator, headers = post_validator(site, tally), kept_by_caches(site)
-    if tally.content and (unchanged := validator.not_modified(request, headers)):
+    if unchanged := _unchanged(request, site, tally):
         return unchanged
     page = thread_page(request, site, post, open_branch(post, comment_id), comment_id)
-    return answers.html(page, {**headers, **(validator.headers if tally.content else {})})
+    return answers.html(page, _kept_as(site, tally))
 
 
 @routes.get("/assets/{name}")
@@ -156,7 +152,8 @@ def show_other(request: Request, **__: str) -> Answer:
     path = unquote(request.path)
     name = path.strip("/")
     if path != path.lower():
-        return _elsewhere(request, quote(path.lower()))
+        # Two slashes at the beginning would be another host (RFC 3986, section 4.2).
+        return _elsewhere(request, f"/{quote(path.lower().lstrip('/'))}")
     if not name or "/" in name or name in RESERVED or slugify(name) != name:
         raise NotFound(NOT_HERE)
     if request.method not in ("GET", "HEAD"):
@@ -177,11 +174,10 @@ def _stylesheet(name: str) -> Answer:
 def _post(request: Request, slug: str, kind: str = "post") -> Answer:
     """A post's page, known by its tallies: where the reader has a good copy, those alone are read."""
     site = current_site()
-    headers = kept_by_caches(site)
-    if is_conditional(request):
-        tally = post_store.read_tallies(slug)
-        if tally.content and (unchanged := post_validator(site, tally, kind).not_modified(request, headers)):
-            return unchanged
+    if names_copies(request) and (
+        unchanged := _unchanged(request, site, post_store.read_tallies(slug), kind)
+    ):
+        return unchanged
     if slug != slug.lower():
         return _elsewhere(request, address(slug.lower(), kind))
     found = open_post(slug)
@@ -189,9 +185,23 @@ def _post(request: Request, slug: str, kind: str = "post") -> Answer:
         return _elsewhere(request, path_of(found.post))
     if found.post.type != kind:
         return _elsewhere(request, path_of(found.post))
-    validator = post_validator(site, found.tally, kind)
-    tag = validator.headers if found.is_whole else {}
-    return answers.html(post_page(request, site, found), {**headers, **tag})
+    page = post_page(request, site, found)
+    return answers.html(page, _kept_as(site, found.tally, kind) if found.is_whole else kept_by_caches(site))
+
+
+def _unchanged(request: Request, site: Site, tally: Tally, kind: str = "post") -> Answer | None:
+    """304 where the client has the page that goes with the tallies. `*` gets the page: tallies do not
+    tell whether there is one to be seen.
+    """
+    if not tally.content or not names_copies(request):
+        return None
+    return post_validator(site, tally, kind).not_modified(request, kept_by_caches(site))
+
+
+def _kept_as(site: Site, tally: Tally, kind: str = "post") -> dict[str, str]:
+    """What a page of a post is known by."""
+    tag = post_validator(site, tally, kind).headers if tally.content else {}
+    return {**kept_by_caches(site), **tag}
 
 
 def _listed(request: Request, render: Render, *kinds: str) -> Answer:
@@ -222,6 +232,13 @@ def _salt(request: Request) -> str:
 
 def _window(request: Request, listing: str) -> Window:
     return Window(*window(request, listing))
+
+
+def _spelled(request: Request, path: str) -> Answer:
+    """To the one spelling of a name, if it has any."""
+    if not path:
+        raise NotFound(NOT_HERE)
+    return _elsewhere(request, path)
 
 
 def _elsewhere(request: Request, path: str) -> Answer:

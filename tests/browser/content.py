@@ -91,6 +91,19 @@ CHAPTERS = "[TOC]\n\n" + "\n\n".join(
     )
 )
 
+# The second one says no size: it comes when nobody looks at what stands below it.
+PICTURES = f"""
+<img src="{PICTURE}" alt="The harbour" width="3200" height="2133">
+
+{"It was a quiet week in the harbour. " * 80}
+
+![Again]({PICTURE})
+
+/// caption
+The harbour, again.
+///
+"""
+
 MIXED = f"""
 # A heading of the first level
 
@@ -157,7 +170,7 @@ def posts() -> Iterator[dict[str, Any]]:
         "code": ("Code", CODE),
         "wide-table": ("A wide table", TABLE),
         "untitled": ("", "A note without any title, found on the back of an envelope."),
-        "picture": ("A big picture", f'<img src="{PICTURE}" alt="The harbour" width="3200" height="2133">\n\nWords.\n\n![Again]({PICTURE})\n\n/// caption\nThe harbour, again.\n///'),
+        "picture": ("A big picture", PICTURES),
         "footnotes": ("Footnotes", NOTES),
         "chapters": ("Chapters", CHAPTERS),
         "mixed": ("Everything else", MIXED),

@@ -22,8 +22,7 @@ GIVEN: dict[str, Any] = {"language": "en", "theme": "", "style": {}}
 SHOWN = (
     "home",
     "post-chapters",
-    "post-mixed",
-    "post-crowd",
+    "post-deep",
     "page",
     "tags",
     "month",

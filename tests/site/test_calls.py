@@ -14,7 +14,7 @@ from tests.blog import Blog
 from tests.comments.threads import grow
 from tests.faults import Faults
 
-ALLOWED = {"GetItem", "Query", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems"}
+ALLOWED = set("GetItem Query BatchGetItem PutItem UpdateItem DeleteItem TransactWriteItems".split())
 
 
 @pytest.fixture

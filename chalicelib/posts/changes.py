@@ -1,0 +1,119 @@
+"""What is written when a post changes: its own items, and what must go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.core import clock, jobs, versions
+from chalicelib.core.idempotency import Idempotency
+from chalicelib.core.problems import Invalid, TooLarge
+from chalicelib.core.table import Put, Write
+from chalicelib.posts import store
+from chalicelib.posts.model import Body, Changes, Post, Revision
+from chalicelib.posts.store import Alias
+from chalicelib.settings import store as site_store
+from chalicelib.settings.actions import current_site
+from chalicelib.settings.model import PageLink
+
+RELIST = "relist"
+"""The job that puts a post where it belongs among the others; the room `lists` does it."""
+MOST_PAGES, MOST_PINNED = 200, 10
+MOST_BODY = 360_000
+"""Bytes of deflated HTML that fit into one item (400 KB) with room for its other attributes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A post as it shall be; `body` and `revision` where its content changes."""
+
+    post: Post
+    body: Body | None = None
+    revision: Revision | None = None
+
+
+Writes = Callable[[int], list[Write]]
+"""A function of the attempt, for `table.transact`."""
+
+
+def creation(post: Post, edit: Edit, job: jobs.Job, once: Idempotency | None) -> Writes:
+    if not edit.body or not edit.revision:
+        raise RuntimeError("a new post has content")
+    own = store.create(post, _fitting(edit.body), edit.revision)
+    return lambda attempt: [*own, *_consequences(None, post, job, once, attempt)]
+
+
+def _consequences(
+    before: Post | None, after: Post, job: jobs.Job, once: Idempotency | None, attempt: int
+) -> list[Write]:
+    """What goes with every change of a post."""
+    seen = any(post and post.status == "published" for post in (before, after))
+    return [
+        store.tell_readers(after),
+        job.put(),
+        *([versions.bump(attempt, "posts")] if seen else []),
+        *_note(before, after),
+        *([once.claim(after.id)] if once else []),
+    ]
+
+
+def alteration(before: Post, edit: Edit, job: jobs.Job, once: Idempotency | None) -> Writes:
+    after, body = edit.post, edit.body
+    if before.home != after.home and body is None:
+        body = store.read_body(before.home)
+    own = store.change(before, after, _fitting(body) if body else None, edit.revision)
+    if after.slug not in (before.slug, after.home):
+        own.append(store.claim_alias(Alias(after.slug, after.home, after.id)))
+    return lambda attempt: [*own, *_consequences(before, after, job, once, attempt)]
+
+
+def _note(before: Post | None, after: Post) -> Sequence[Write]:
+    """Keep what the site knows of posts in step: coming ones, static pages, pinned ones."""
+    now = clock.now()
+    was, shall = _noted(before, now) if before else {}, _noted(after, now)
+    if was == shall:
+        return []
+    _refuse_too_many(was, shall)
+    gone = [name for name in was if name not in shall]
+    passed = [post for post, moment in current_site().coming.items() if moment < now - timedelta(days=1)]
+    return [site_store.note(shall, [*gone, *(f"coming.{post}" for post in passed if post != after.id)])]
+
+
+def _refuse_too_many(was: Changes, shall: Changes) -> None:
+    """The site is one item, which every process reads: it names no more than these."""
+    site, new = current_site(), [name for name in shall if name not in was]
+    if len(site.pages) >= MOST_PAGES and any(name.startswith("pages.") for name in new):
+        raise Invalid("type", f"The blog has {MOST_PAGES} static pages already. Publish this as a post.")
+    if len(site.pinned) >= MOST_PINNED and any(name.startswith("pinned.") for name in new):
+        raise Invalid("pinned", f"{MOST_PINNED} posts are pinned already. Take another one down first.")
+
+
+def _noted(post: Post, now: datetime) -> dict[str, Any]:
+    if post.status != "published" or not post.published_at:
+        return {}
+    noted: dict[str, Any] = {}
+    if post.published_at > now:
+        noted[f"coming.{post.id}"] = post.published_at
+    if post.type == "page":
+        noted[f"pages.{post.id}"] = PageLink(post.slug, post.title or post.slug, post.published_at)
+    elif post.pinned:
+        noted[f"pinned.{post.id}"] = post.home
+    return noted
+
+
+def _fitting(body: Body) -> Body:
+    if (size := len(body.deflated)) > MOST_BODY:
+        raise TooLarge(
+            "body",
+            f"The post is {size:,} bytes of compressed HTML; at most {MOST_BODY:,} fit. Split it in two.",
+        )
+    return body
+
+
+def claims_slug(write: Write, post: Post) -> bool:
+    if not isinstance(write, Put) or not write.when:
+        return False
+    key = write.item["pk"], write.item["sk"]
+    return key == store.card_key(post.slug) and "attribute_not_exists" in write.when.expression
