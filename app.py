@@ -13,7 +13,7 @@ from chalice.app import Chalice
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.actions import authenticate
 from chalicelib.comments import routes as comments
-from chalicelib.core import jobs, signing, web
+from chalicelib.core import events, jobs, signing, web
 from chalicelib.feeds import routes as feeds
 from chalicelib.lists.actions import JOBS
 from chalicelib.publishing import routes as publishing
@@ -36,6 +36,7 @@ web.serve(
     accounts.routes,
     settings.routes,
 )
+tick = events.serve_tick(app)
 
 # What is loaded by now stays; a request makes thousands of small objects and no cycles worth looking
 # for seven times on its way.

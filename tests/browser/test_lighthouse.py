@@ -16,6 +16,9 @@ from tests.browser.kinds import NAMED
 from tests.browser.served import Site, serving
 
 PERFECT = {"performance": 100, "accessibility": 100, "best-practices": 100, "seo": 100}
+RUNS = 3
+
+Report = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -28,34 +31,40 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["home", "post-many-replies"])
 def test_lighthouse_gives_a_hundred(name: str, demonstration: Site) -> None:
-    """Speed is measured on a machine that has other work: what falls short is measured once more."""
+    """Speed is measured on a machine that may have other work, so the best of three runs counts."""
     url = demonstration.address + NAMED[name].path
-    report = measure(url, name)
-    if scores(report) != PERFECT:
-        report = measure(url, name)
-    assert scores(report) == PERFECT, shortcomings(report)
+    said: list[str] = []
+    while len(said) < RUNS:
+        report, trouble = measure(url, name)
+        if report and scores(report) == PERFECT:
+            return
+        said.append(f"{scores(report)} {shortcomings(report)}" if report else trouble)
+    pytest.fail("\n".join(said))
 
 
-def measure(url: str, name: str) -> dict[str, Any]:
-    """Lighthouse's report, which stays in `build/lighthouse` too, as a page to look at."""
+def measure(url: str, name: str) -> tuple[Report, str]:
+    """Lighthouse's report, which stays in `build/lighthouse` too, as a page to look at; or why there is none."""
     path = folder("lighthouse") / name
     flags = " ".join(["--headless", *chrome_flags()])
     script = str(tools.file("lighthouse"))
-    subprocess.run(
+    ran = subprocess.run(
         ["node", script, url, "--quiet", "--output=json", "--output=html", f"--output-path={path}", f"--chrome-flags={flags}"],
         env={**os.environ, "CHROME_PATH": tools.program("chromium")},
-        check=True,
-        timeout=180,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )  # fmt: skip
-    report: dict[str, Any] = json.loads(path.with_name(f"{name}.report.json").read_text())
-    return report
+    return json.loads(
+        path.with_name(f"{name}.report.json").read_text()
+    ) if ran.returncode == 0 else {}, ran.stderr
 
 
-def scores(report: dict[str, Any]) -> dict[str, int]:
+def scores(report: Report) -> dict[str, int]:
     return {name: round((found["score"] or 0) * 100) for name, found in report["categories"].items()}
 
 
-def shortcomings(report: dict[str, Any]) -> list[str]:
+def shortcomings(report: Report) -> list[str]:
     return [
         f"{audit['id']}: {audit['title']} {audit.get('displayValue', '')}"
         for audit in report["audits"].values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import re
@@ -11,13 +12,15 @@ from typing import Any, get_args
 
 import pytest
 
-from chalicelib.core import answers, config, table
+from chalicelib.core import answers, config, events, table
 from dev.bundle import build
 from dev.bundle.wheels import ARM64
 
 ROOT = Path(__file__).parents[2]
 POLICIES = sorted((ROOT / ".chalice").glob("policy-*.json"))
-WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Check": "ConditionCheckItem"}
+LONGEST = {"APIHandler": 28, "Tick": 60}
+"""Seconds: API Gateway gives up after 29, and the next tick comes after 60."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,12 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
 
 def statements() -> Iterator[dict[str, Any]]:
     for policy in POLICIES:
-        yield from json.loads(policy.read_text())["Statement"]
+        yield from statements_of(policy)
+
+
+def statements_of(policy: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(policy.read_text())["Statement"]
+    return found
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -72,16 +80,18 @@ class TestPermissions:
         roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
         assert len(set(roles)) == len(functions) == len(POLICIES) == len(of_type(template, "AWS::IAM::Role"))
 
-    def test_every_granted_action_is_used_and_every_used_one_granted(self) -> None:
-        """The only module that speaks DynamoDB shows which calls there are."""
+    @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.stem)
+    def test_every_granted_action_is_used_and_every_used_one_granted(self, policy: Path) -> None:
+        """The only module that speaks DynamoDB shows which calls there are. A job may make any of them."""
         calls = re.findall(r'_call\("(\w+)"', inspect.getsource(table))
         used = {name.title().replace("_", "") for name in calls} - {"TransactWriteItems"}
         used |= {WRITES[kind.__name__] for kind in get_args(table.Write)}
-        granted = {action for statement in statements() for action in statement["Action"]}
+        granted = {action for statement in statements_of(policy) for action in statement["Action"]}
         assert {a for a in granted if a.startswith("dynamodb:")} == {f"dynamodb:{name}" for name in used}
 
-    def test_only_queries_reach_the_indexes(self, merged: dict[str, Any]) -> None:
-        (indexes,) = (statement for statement in statements() if statement["Sid"] == "Indexes")
+    @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.stem)
+    def test_only_queries_reach_the_indexes(self, merged: dict[str, Any], policy: Path) -> None:
+        (indexes,) = (statement for statement in statements_of(policy) if statement["Sid"] == "Indexes")
         names = {
             index["IndexName"]
             for index in merged["Resources"]["Table"]["Properties"]["GlobalSecondaryIndexes"]
@@ -125,11 +135,13 @@ class TestTheFunction:
         assert variables["TABLE_NAME"] == {"Ref": "Table"}
 
     def test_it_runs_on_arm_with_a_limit_on_time_and_numbers(self, template: dict[str, Any]) -> None:
-        for function in of_type(template, "AWS::Serverless::Function").values():
+        functions = of_type(template, "AWS::Serverless::Function")
+        assert set(functions) == set(LONGEST)
+        for name, function in functions.items():
             assert function["Architectures"] == ["arm64"]
             assert function["CodeUri"] == "./parley-arm64.zip"
-            assert function["Timeout"] < 29
-            assert "ReservedConcurrentExecutions" in function
+            assert function["Timeout"] <= LONGEST[name]
+            assert function["ReservedConcurrentExecutions"]["Fn::If"][0] == "LimitsConcurrency"
 
     def test_its_log_is_its_own_and_is_not_kept_for_ever(self, template: dict[str, Any]) -> None:
         groups = of_type(template, "AWS::Logs::LogGroup")
@@ -142,6 +154,34 @@ class TestTheFunction:
 
     def test_requirement_39_there_is_no_secret_in_it(self, template: dict[str, Any]) -> None:
         assert not re.search(r"secret|password|AKIA|Bearer", json.dumps(template["Globals"]), re.IGNORECASE)
+
+
+class TestTheTick:
+    @pytest.fixture
+    def tick(self, template: dict[str, Any]) -> dict[str, Any]:
+        return of_type(template, "AWS::Serverless::Function")["Tick"]
+
+    def test_it_comes_each_minute_once_at_a_time(self, tick: dict[str, Any]) -> None:
+        (event,) = tick["Events"].values()
+        assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 minute)")
+        assert tick["ReservedConcurrentExecutions"]["Fn::If"][1] == 1
+
+    def test_one_that_failed_is_not_repeated_since_the_next_comes(self, tick: dict[str, Any]) -> None:
+        assert tick["EventInvokeConfig"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+
+    def test_lambda_finds_it_and_it_ends_before_its_time_is_up(self, tick: dict[str, Any]) -> None:
+        module, name = tick["Handler"].split(".")
+        assert callable(getattr(importlib.import_module(module), name))
+        assert events.SECONDS < tick["Timeout"] - 10
+
+    def test_its_failures_raise_an_alarm(self, template: dict[str, Any]) -> None:
+        watched = {
+            dimension["Value"]["Ref"]
+            for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
+            if alarm["MetricName"] == "Errors"
+            for dimension in alarm["Dimensions"]
+        }
+        assert watched == set(of_type(template, "AWS::Serverless::Function"))
 
 
 class TestTheApi:
