@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bench import cold, report, routes, warm
+import os
+
+from bench import cold, curves, report, routes, warm
 from bench.sample import sample_blog
 
 
@@ -10,9 +12,12 @@ def main() -> None:
     with sample_blog() as sample:
         rows = [*cold.run(sample), *warm.run()]
         costs = routes.run(sample)
+    full = [curves.FULL_SIZE] if os.environ.get("FULL") else []
+    points = curves.run([*curves.SIZES, *full])
     report.show(rows)
     routes.show(costs)
-    report.save({"ratios": rows, "routes": costs})
+    curves.show(points)
+    report.save({"ratios": rows, "routes": costs, "curves": points})
 
 
 if __name__ == "__main__":

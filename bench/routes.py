@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +17,38 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.sample import REPLIES, Sample, article
-from chalicelib.core.pages import asset_url
+from chalicelib.core import clock, versions
+from chalicelib.settings.actions import current_site
+from chalicelib.settings.pages import stylesheet
 
 Ask = Callable[[], Any]
+
+MONTH = f"{clock.now():%Y-%m}"
+LISTS = (
+    "/tags",
+    "/tags/letters",
+    "/archive",
+    f"/archive/{MONTH[:4]}",
+    f"/archive/{MONTH.replace('-', '/')}",
+    "/series",
+    "/series/one-a-day",
+    "/author",
+    "/subscribe",
+    "/privacy",
+)
+FORMATS = ("", ".atom", ".rss", ".json")
+MACHINES = (
+    *(f"/feed{ending}" for ending in FORMATS),
+    *(f"/tags/letters/feed{ending}" for ending in FORMATS),
+    *(f"/comments/feed{ending}" for ending in FORMATS),
+    *(f"/posts/replies-50/comments/feed{ending}" for ending in FORMATS),
+    "/sitemap.xml",
+    "/sitemaps/pages.xml",
+    f"/sitemaps/{MONTH}.xml",
+    "/robots.txt",
+    "/manifest.webmanifest",
+    "/icon.svg",
+)
 
 
 @dataclass(frozen=True)
@@ -46,11 +76,14 @@ def show(costs: list[Cost]) -> None:
 def _pages(sample: Sample) -> Iterator[tuple[str, Ask]]:
     blog = sample.blog
     posts = [f"/posts/replies-{count}" for count in REPLIES]
-    for path in ("/", *posts, f"{posts[-1]}/comments", "/nothing/here"):
+    for path in ("/", *posts, f"{posts[-1]}/comments", "/about", "/nothing/here", *LISTS, *MACHINES):
         yield f"GET {path}", partial(blog.get, path)
+    for path in ("/", posts[1], "/feed.atom"):
+        yield f"GET {path}, unchanged", partial(_again, blog, path)
     reply = blog.api("GET", "/api/comments?status=approved&limit=1").json["items"][0]
     yield "GET /posts/{slug}/comments/{comment_id}", partial(blog.get, urlsplit(reply["url"]).path)
-    yield "GET /assets/{name}", partial(blog.get, asset_url("style", ".css"))
+    style = f"/assets/{stylesheet(current_site())[0]}"
+    yield "GET /assets/{name}", partial(blog.get, style)
     own = urlsplit(_reply(blog, "Mine", posts[0]).json["url"]).path
     yield "GET /replies/{key}", partial(blog.get, own)
     one_reply = f"/api/comments/{reply['id']}"
@@ -76,6 +109,12 @@ def _writes(sample: Sample) -> Iterator[tuple[str, Ask]]:
     yield "POST /api/tokens", new
     yield "DELETE /api/tokens/{token_id}", partial(blog.api, "DELETE", token)
     yield "PATCH /api/settings", partial(blog.api, "PATCH", "/api/settings", title="Letters")
+
+
+def _again(blog: Any, path: str) -> Any:
+    """By a reader who has a copy, once the last change has settled."""
+    time.sleep(versions.SETTLES.total_seconds() + 1)
+    return blog.get(path, If_None_Match=blog.get(path).headers["etag"])
 
 
 def _reply(blog: Any, words: str, post: str = "/posts/made") -> Any:

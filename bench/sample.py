@@ -45,7 +45,7 @@ def sample_blog(replies: tuple[int, ...] = REPLIES) -> Iterator[Sample]:
 
     running = start_test_engine()
     try:
-        _point_at(running.endpoint)
+        point_at(running.endpoint)
         import boto3
 
         create_table(boto3.client("dynamodb"), "bench")
@@ -54,7 +54,7 @@ def sample_blog(replies: tuple[int, ...] = REPLIES) -> Iterator[Sample]:
         running.stop()
 
 
-def _point_at(endpoint: str) -> None:
+def point_at(endpoint: str) -> None:
     import os
 
     os.environ.update(
@@ -76,7 +76,9 @@ def _fill(replies: tuple[int, ...]) -> Any:
 
     chance = random.Random(2011)
     for number in range(20):
-        create_post({"title": f"Letter {number}", "body": article(chance, 300)})
+        fields = {"tags": ["Letters", f"Topic {number % 4}"], "series": "One a day"}
+        create_post({"title": f"Letter {number}", "body": article(chance, 300), **fields})
+    create_post({"type": "page", "title": "About", "body": article(chance, 200)})
     for count in replies:
         post = create_post(
             {"title": f"Post with {count}", "slug": f"replies-{count}", "body": article(chance, 2000)}

@@ -4,13 +4,15 @@ and returns a constant. Client side only: the engine is another process.
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
 from bench.report import Row
 from bench.sample import REPLIES
@@ -18,16 +20,21 @@ from bench.sample import REPLIES
 ROUNDS = 25
 CALLS = 25
 TARGETS = {0: 1.1, 50: 0.9}
+AGAIN_TARGET = 1.2
+FIRST_FLIGHT = 14_336
+"""Ten segments of TCP: what a server may send before it hears of the reader again (RFC 6928)."""
+SMALL_READ = 1_024
 
 
 def run() -> list[Row]:
-    with _worker("ours") as ours, _worker("bare") as bare:
+    with worker("ours") as ours, worker("bare") as bare:
         pages = [
             (f"warm page, {count} replies", f"/posts/replies-{count}", TARGETS.get(count))
             for count in REPLIES
         ]
         pages.append(("warm home page", "/", None))
-        return [_compare(name, target, path, ours, bare) for name, path, target in pages]
+        rows = [_compare(name, target, path, ours, bare) for name, path, target in pages]
+        return [*rows, *_weight(ours), *_again(ours, bare)]
 
 
 class Worker:
@@ -36,17 +43,28 @@ class Worker:
     def __init__(self, told: IO[str], asked: IO[str]) -> None:
         self._told, self._asked = told, asked
 
-    def cpu(self, path: str, calls: int) -> float:
-        """Milliseconds of CPU a call."""
-        self._told.write(json.dumps({"path": path, "calls": calls}) + "\n")
+    def ask(self, path: str, calls: int = 0, *, again: bool = False) -> dict[str, Any]:
+        """What that many calls took, and what came of one."""
+        self._told.write(json.dumps({"path": path, "calls": calls, "again": again}) + "\n")
         self._told.flush()
-        return float(self._asked.readline())
+        told: dict[str, Any] = json.loads(self._asked.readline())
+        return told
+
+    def cpu(self, path: str, calls: int, *, again: bool = False) -> float:
+        """Milliseconds of CPU a call."""
+        return float(self.ask(path, calls, again=again)["cpu"])
 
 
 @contextmanager
-def _worker(kind: str) -> Iterator[Worker]:
+def worker(kind: str, table: str = "bench") -> Iterator[Worker]:
     command = [sys.executable, "-m", "bench.worker", kind]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TABLE_NAME": table},
+    )
     if not process.stdin or not process.stdout:
         raise RuntimeError("a worker without pipes")
     try:
@@ -55,9 +73,32 @@ def _worker(kind: str) -> Iterator[Worker]:
         process.communicate(timeout=10)
 
 
-def _compare(name: str, target: float | None, path: str, ours: Worker, bare: Worker) -> Row:
+def _compare(
+    name: str, target: float | None, path: str, ours: Worker, bare: Worker, *, again: bool = False
+) -> Row:
     """In turn, a few calls at a time, so that whatever else the machine does falls on both alike."""
-    pairs = [(ours.cpu(path, CALLS), bare.cpu(path, CALLS)) for _ in range(ROUNDS + 1)][1:]
+    turns = range(ROUNDS + 1)
+    pairs = [(ours.cpu(path, CALLS, again=again), bare.cpu(path, CALLS, again=again)) for _ in turns][1:]
     mine, floor = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(a / b for a, b in pairs)
     return Row(name, ratio, target, f"{mine:.2f} ms against {floor:.2f} ms of CPU")
+
+
+def _weight(ours: Worker) -> Iterator[Row]:
+    size = len(gzip.compress(ours.ask("/posts/replies-50")["body"].encode(), 6))
+    yield _within("page with 50 replies, gzipped", size, FIRST_FLIGHT, "bytes")
+
+
+def _again(ours: Worker, bare: Worker) -> Iterator[Row]:
+    """A reader who has the page already."""
+    from tests.capacity import item_size
+
+    path = "/posts/replies-50"
+    read = sum(map(item_size, bare.ask(path, again=True)["items"]))
+    yield _within("unchanged page (304), calls", ours.ask(path, again=True)["calls"], 1, "")
+    yield _within("unchanged page (304), read", read, SMALL_READ, "bytes")
+    yield _compare("unchanged page (304)", AGAIN_TARGET, path, ours, bare, again=True)
+
+
+def _within(name: str, count: int, limit: int, unit: str) -> Row:
+    return Row(name, count / limit, 1.0, f"{count:,} of {limit:,} {unit}".rstrip())

@@ -1,12 +1,15 @@
 """`python -m bench.worker ours` or `bare`: a warm process that serves pages and tells what they took.
 
-Reads one JSON request a line, `{"path": "/", "calls": 25}`, and writes the CPU milliseconds of a
-call. Two processes, so that neither pays for the other's memory.
+Reads one JSON request a line, `{"path": "/", "calls": 25}`, and writes what a call took, as JSON: `cpu`
+in milliseconds, and of the blog's own pages also status, body and what its line in the log says. With
+`"again": true` the client has a copy already, and asks whether it is still good. Two processes, so that
+neither pays for the other's memory.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -16,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+Told = dict[str, Any]
 Serve = Callable[[], Any]
 
 
@@ -25,37 +29,46 @@ def main(kind: str) -> None:
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         for line in sys.stdin:
             asked = json.loads(line)
-            print(_cpu(find(asked["path"]), asked["calls"]), file=told, flush=True)
+            serve, seen = find(asked["path"], asked.get("again", False))
+            print(json.dumps({**seen, "cpu": _cpu(serve, asked["calls"])}), file=told, flush=True)
 
 
 @cache
-def ours(path: str) -> Serve:
-    """The handler that Lambda calls, with the event of a page."""
+def ours(path: str, again: bool) -> tuple[Serve, Told]:
+    """The handler that Lambda calls, with the event of a page, and what it answered."""
     import app
     from dev.gateway import Gateway, Request
 
-    event = Gateway(app.app).event(Request("GET", path))
-    if (status := app.app(event, None)["statusCode"]) != 200:
-        raise RuntimeError(f"{path} answered {status}")
-    return lambda: app.app(event, None)
+    gateway = Gateway(app.app)
+    first = app.app(gateway.event(Request("GET", path)), None)
+    tag = {**first["headers"], **{n: v[0] for n, v in first["multiValueHeaders"].items()}}.get("ETag", "")
+    event = gateway.event(Request("GET", path, headers=[("If-None-Match", tag)] if again else []))
+    log = io.StringIO()
+    with contextlib.redirect_stdout(log):
+        answer = app.app(event, None)
+    if answer["statusCode"] != (304 if again else 200):
+        raise RuntimeError(f"{path} answered {answer['statusCode']}")
+    line = json.loads(log.getvalue().splitlines()[-1])
+    seen = {"body": answer["body"], "calls": line["calls"], "units": line["units"]}
+    return lambda: app.app(event, None), seen
 
 
 @cache
-def bare(path: str) -> Serve:
-    """A function that makes the same Query with boto3 and returns a constant."""
+def bare(path: str, again: bool) -> tuple[Serve, Told]:
+    """A function that makes the same Query with boto3 and returns a constant, and what is read then."""
     import boto3
 
     client = boto3.client("dynamodb")
-    arguments = {"TableName": os.environ["TABLE_NAME"], **_query(path)}
+    arguments = {"TableName": os.environ["TABLE_NAME"], **_query(path, again)}
 
     def function() -> str:
         client.query(**arguments)
         return "<!doctype html><title>A page</title>"
 
-    return function
+    return function, {"items": client.query(**arguments)["Items"] if again else []}
 
 
-def _query(path: str) -> dict[str, Any]:
+def _query(path: str, again: bool) -> dict[str, Any]:
     from chalicelib.settings.model import Site
     from chalicelib.site.reading import FIRST_READ
 
@@ -68,9 +81,10 @@ def _query(path: str) -> dict[str, Any]:
             "Limit": Site().posts_per_page + 1,
         }
     slug = path.removeprefix("/posts/")
+    first, last = ("2n#", "2n#~") if again else ("0card", "c#~")
     return {
         "KeyConditionExpression": "pk = :p AND sk BETWEEN :a AND :b",
-        "ExpressionAttributeValues": {":p": {"S": f"P#{slug}"}, ":a": {"S": "0card"}, ":b": {"S": "c#~"}},
+        "ExpressionAttributeValues": {":p": {"S": f"P#{slug}"}, ":a": {"S": first}, ":b": {"S": last}},
         "Limit": FIRST_READ,
     }
 
@@ -79,7 +93,7 @@ def _cpu(serve: Serve, calls: int) -> float:
     began = time.process_time_ns()
     for _ in range(calls):
         serve()
-    return (time.process_time_ns() - began) / calls / 1e6
+    return (time.process_time_ns() - began) / max(1, calls) / 1e6
 
 
 if __name__ == "__main__":

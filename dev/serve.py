@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from dev import engine
+from dev import engine, ticking
 from dev.folder import CannotStart, lock_folder
 from dev.gateway import Gateway, Request
 from dev.listener import HOST, Listener
@@ -104,7 +104,8 @@ def serve(settings: Settings) -> None:
         running = None if settings.endpoint else engine.embedded(settings.folder)
         try:
             prepare(settings, listener, running)
-            listener.serve_forever(poll_interval=0.1)
+            with ticking.ticks():
+                listener.serve_forever(poll_interval=0.1)
             raise CannotStart(f"The engine has stopped by itself: see {settings.folder / 'engine.log'}.")
         finally:
             for number in STOPPING:
@@ -194,6 +195,7 @@ def fill_table(settings: Settings) -> str:
         raise CannotStart(f"The engine refused to make the table {TABLE}: {error}") from None
     token = settings.author_token or kept_token(settings.folder / "token")
     local_token.adopt_token(token)
+    demo.hang_pictures()
     if os.environ.get("DEMO", "1") != "0":
         demo.fill_if_empty()
     return token

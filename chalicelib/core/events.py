@@ -20,7 +20,8 @@ def serve_tick(app: Chalice) -> Callable[[Any, Any], Any]:
     """Register the tick. Lambda looks for what this returns under the name `tick` in `app.py`."""
 
     def tick(event: CloudWatchEvent) -> None:
-        log.begin(event.context.aws_request_id)
+        context: Any = event.context
+        log.begin(context.aws_request_id)
         run_tick(SECONDS)
 
     handler: Callable[[Any, Any], Any] = app.schedule(Rate(1, unit=Rate.MINUTES), name="tick")(tick)

@@ -22,6 +22,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NOT_TEXT = re.compile(r"[\ufffe\uffff]")
 
 
+EARLIEST, LATEST = 1000, 9999
+
+
 class Wrong(ValueError):
     """What is wrong with one value, as the end of a sentence that begins with the field's name."""
 
@@ -122,9 +125,13 @@ class Moment:
 
     def read(self, value: Any) -> datetime:
         try:
-            return clock.parse(value if isinstance(value, str) and len(value) <= 40 else "")
+            moment = clock.parse(value if isinstance(value, str) and len(value) <= 40 else "")
         except ValueError as error:
             raise Wrong("must be a time such as 2026-11-23T06:09:29Z, with its offset, or a date") from error
+        # Every time zone's year has four digits, then.
+        if not EARLIEST < moment.year < LATEST:
+            raise Wrong(f"must be between the years {EARLIEST} and {LATEST}")
+        return moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,14 @@ def slugify(title: str) -> str:
     Empty where the title has no letter or digit. At most 120 bytes of UTF-8, cut between words
     where that is possible.
     """
+    slug, before = _slug_of(title), title
+    # Marks may join letters that were romanised before them: a slug is its own slug.
+    while slug != before:
+        slug, before = _slug_of(slug), slug
+    return slug
+
+
+def _slug_of(title: str) -> str:
     letters = unicodedata.normalize("NFC", unicodedata.normalize("NFC", title).lower())
     plain = "".join(_slug_letter(letter) for letter in letters).lower()
     return shortened("-".join(word for word in plain.split("-") if word), SLUG_BYTES)

@@ -37,10 +37,12 @@ class Validator:
         return Answer(304, "", {**headers, **self.headers})
 
     def _is_known_to(self, request: Request) -> bool:
-        """`If-None-Match` decides alone where it is sent (section 13.2.2)."""
+        """`If-None-Match` decides alone where it is sent (section 13.2.2). `*` is about anything that
+        exists, which is not known before it is read: it is answered in full.
+        """
         tags = request.headers.get("if-none-match")
         if tags is not None:
-            return tags.strip() == "*" or self.tag in _TAG.findall(tags)
+            return self.tag in _TAG.findall(tags)
         since = request.headers.get("if-modified-since")
         return since is not None and self.changed is not None and self.changed <= _moment(since)
 

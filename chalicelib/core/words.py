@@ -30,7 +30,7 @@ class Words:
         self.language = language
         self.direction = direction_of(language)
         self._zone = zone
-        self._plural = PLURALS.get(language, _one)
+        self._plural = next((PLURALS[code] for code in _narrowing(language) if code in PLURALS), _one)
         self._months: list[str] = catalogue["months"]
         self._digits = str.maketrans("0123456789", catalogue["digits"])
         self._group = catalogue["group"]

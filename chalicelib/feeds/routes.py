@@ -11,6 +11,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+from zlib import crc32
 
 from chalicelib.core import answers, clock, pages, text, versions, web
 from chalicelib.core.answers import Answer
@@ -217,7 +218,8 @@ def _fresh(
 
     site = current_site()
     kept = {**kept_by_caches(site), **(headers or {})}
-    validator = versions.read().validator(site, kinds)
+    # Feeds change together; a tag belongs to one address all the same.
+    validator = versions.read().validator(site, kinds, f"{crc32(f'{request.root}{request.path}'.encode()):x}")
     if unchanged := validator.not_modified(request, kept):
         return unchanged
     made = make(Desk(site, partial(web.absolute, request), validator.changed))

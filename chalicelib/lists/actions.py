@@ -37,10 +37,10 @@ from chalicelib.settings.actions import RECOUNT, current_site, forget_site
 
 AT_ONCE = 20
 """Posts of a recount in one go."""
-MOVES_AT_ONCE = 40
-"""A transaction holds a hundred writes, a move up to two of them."""
-MOST_LINKS = 500
-"""Backlinks followed in one go."""
+MOVES_AT_ONCE = 30
+"""A transaction holds a hundred writes, a move up to three of them."""
+MOST_LINKS = 25
+"""Backlinks followed in one go; the tick follows the others."""
 COMPARED_TAGS = 6
 COMPARED_POSTS = 8
 """With the newest so many posts of so many tags a post is compared."""
@@ -60,7 +60,8 @@ def relist(post_id: str) -> datetime | None:
     standing = _placed(post)
     if not standing.is_settled:
         post = require_post(post_id)
-        _tell(post, standing)
+        if not _tell(post, standing):
+            return clock.now()
         table.transact(store.settle(post, standing, replace(standing, left=())))
     coming = next((place.coming for place in standing.places.values() if place.coming), "")
     return clock.parse(coming) if coming else None
@@ -89,7 +90,7 @@ def _status_after(status: str) -> str:
 def fold(home: str) -> None:
     """Bring the tallies of a post together, so that lists, which read the first, count all."""
     for writes in store.gather(home):
-        table.transact(writes)
+        table.transact(lambda attempt, own=writes: [*own, versions.bump(attempt, "replies")])
 
 
 JOBS = {RELIST: relist, RECOUNT: recount, FOLD: fold}
@@ -160,16 +161,21 @@ def _telling_lists(writes: Sequence[Write]) -> Callable[[int], list[Write]]:
 # --- beside whom -----------------------------------------------------------------------------
 
 
-def _tell(post: Post, standing: Standing) -> None:
+def _tell(post: Post, standing: Standing) -> bool:
     """Write anew what stands beside the post and beside its neighbours, old and new, and on the
-    pages that link to it.
+    pages that link to it; whether none of those is left.
     """
-    for one in _look_around(post.home, related=True).related:
-        _recommend(one.home, post, one.score)
     beside = [home for group, at in standing.left for home in _beside(group, at)]
-    for home in dict.fromkeys([*beside, *store.linking_to(post.id, MOST_LINKS)]):
+    linking = store.linking_to(post.id, MOST_LINKS)
+    kin = _look_around(post.home, related=True).related
+    for home in dict.fromkeys([*beside, *linking]):
         if home != post.home:
             _look_around(home, about=post.id)
+    # One that is still to come would take the place of one that can be read.
+    for one in kin if post.is_public(clock.now()) else ():
+        _recommend(one.home, post, one.score)
+    # Where the post is hidden, each page that was written anew links to it no more.
+    return post.is_listed or len(linking) < MOST_LINKS
 
 
 def _look_around(home: str, *, related: bool = False, about: str = "") -> Around:

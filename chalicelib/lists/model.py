@@ -87,6 +87,8 @@ class Neighbour:
     """Whether it could not be seen yet when this was written down: when it can be, the page that names
     it is written anew, so that no older copy of the page is taken for good.
     """
+    version: int = field(default=0, compare=False)
+    """That of its card, where it was just read; not stored."""
 
     @property
     def face(self) -> tuple[str, str, str, datetime]:
@@ -116,7 +118,7 @@ class Around:
 
 def neighbour(post: Post, now: datetime, score: int = 0) -> Neighbour:
     at = post.published_at or post.created_at
-    return Neighbour(post.id, post.home, post.slug, post.title, at, score, at > now)
+    return Neighbour(post.id, post.home, post.slug, post.title, at, score, at > now, post.version)
 
 
 def best(candidates: Sequence[Neighbour]) -> tuple[Neighbour, ...]:

@@ -25,9 +25,8 @@ from chalicelib.core.items import fitting
 from chalicelib.core.table import Check, Delete, Item, Key, Page, Put, Update, When, Write
 from chalicelib.lists.model import MONTH, SERIES, TAG, Around, Count, Neighbour, Place, Standing
 from chalicelib.posts.model import Post
-from chalicelib.posts.store import TALLY, card_key, decode_card, partition, tally_key
+from chalicelib.posts.store import AROUND, TALLY, card_key, decode_card, partition, tally_key
 
-AROUND = "4around"
 TALLIED = {TAG: "TAGS", SERIES: "SERIES", MONTH: "MONTHS"}
 KINDS = {"previous", "following", "series_previous", "series_following"}
 
@@ -159,7 +158,7 @@ def move(post: Post, group: str, before: Place | None, after: Place | None) -> l
 def _tallied(tally: Key, post_id: str, before: Place | None, after: Place | None) -> Update:
     coming = f"c_{post_id}"
     put: Item = {"changed_at": clock.stamp(clock.now())}
-    if after and after.name:
+    if after and after.name and not after.coming:
         put["name"] = after.name
     if after and after.coming:
         put[coming] = after.coming
@@ -185,17 +184,21 @@ def settle(post: Post, before: Standing, after: Standing) -> list[Write]:
 
 
 def put_around(post: Post, before: Around, after: Around) -> list[Write]:
-    """Refuses where somebody else wrote it meanwhile. The page is another then, and its ETag."""
+    """Refuses where somebody else wrote it meanwhile, or where a post that it names from now on changed:
+    its own job may have asked who names it just before. The page is another then, and its ETag.
+    """
     pk, sk = around_key(post.home)
     item: Item = {"pk": pk, "sk": sk, "version": before.version + 1}
     item |= {kind: _to_map(one) for kind in sorted(KINDS) if (one := getattr(after, kind))}
     item["related"] = [_to_map(one) for one in after.related]
-    new, old = ({one.id for one in those.all} for those in (after, before))
+    new, old = ({one.id: one for one in those.all} for those in (after, before))
+    named = [new[post_id] for post_id in sorted(new.keys() - old.keys())]
     return [
         Put(item, _is_at(before.version)),
         Update(tally_key(post.home), add={"cv": 1}),
-        *(Put({"pk": f"B#{post_id}", "sk": post.home}) for post_id in sorted(new - old)),
-        *(Delete((f"B#{post_id}", post.home)) for post_id in sorted(old - new)),
+        *(Put({"pk": f"B#{one.id}", "sk": post.home}) for one in named),
+        *(Check(card_key(one.home), _is_at(one.version)) for one in named),
+        *(Delete((f"B#{post_id}", post.home)) for post_id in sorted(old.keys() - new.keys())),
     ]
 
 

@@ -20,7 +20,7 @@ from chalicelib.settings.model import PageLink
 
 RELIST = "relist"
 """The job that puts a post where it belongs among the others; the room `lists` does it."""
-MOST_PAGES, MOST_PINNED = 200, 10
+MOST_PAGES, MOST_PINNED, MOST_COMING = 200, 10, 1000
 MOST_BODY = 360_000
 """Bytes of deflated HTML that fit into one item (400 KB) with room for its other attributes."""
 
@@ -49,7 +49,7 @@ def _consequences(
     before: Post | None, after: Post, job: jobs.Job, once: Idempotency | None, attempt: int
 ) -> list[Write]:
     """What goes with every change of a post."""
-    seen = any(post and post.status == "published" for post in (before, after))
+    seen = any(post and post.status in ("published", "unlisted") for post in (before, after))
     return [
         store.tell_readers(after),
         job.put(),
@@ -86,6 +86,10 @@ def _refuse_too_many(was: Changes, shall: Changes) -> None:
     site, new = current_site(), [name for name in shall if name not in was]
     if len(site.pages) >= MOST_PAGES and any(name.startswith("pages.") for name in new):
         raise Invalid("type", f"The blog has {MOST_PAGES} static pages already. Publish this as a post.")
+    if len(site.coming) >= MOST_COMING and any(name.startswith("coming.") for name in new):
+        raise Invalid(
+            "published_at", f"{MOST_COMING:,} posts are scheduled already; keep this one as a draft."
+        )
     if len(site.pinned) >= MOST_PINNED and any(name.startswith("pinned.") for name in new):
         raise Invalid("pinned", f"{MOST_PINNED} posts are pinned already. Take another one down first.")
 

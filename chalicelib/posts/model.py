@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from chalicelib.core import text
 from chalicelib.core.fields import Choice, Fields, Flag, Moment, Text, TextList, Wrong
@@ -153,6 +154,10 @@ def _language(tag: str) -> str:
 def _copy(url: str) -> str:
     if not re.fullmatch(r"https?://[^/\s\"<>\\]+(/[^\s\"<>\\]*)?", url):
         raise Wrong("must be a web address such as https://example.social/@me/1")
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise Wrong("is not a web address") from error
     return url
 
 

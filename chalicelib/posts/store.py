@@ -29,6 +29,8 @@ from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, Update, 
 from chalicelib.posts.model import TIMES, Body, Post, Revision
 
 CARD, BODY, TALLY = "0card", "1body", "2n#"
+AROUND = "4around"
+"""What stands beside the post; the room `lists` writes it."""
 TALLIES = 16
 SCHEMA = 1
 LISTS = {"published": "POSTS", "draft": "DRAFTS", "unlisted": "UNLISTED", "deleted": "DELETED"}
@@ -194,6 +196,7 @@ def change(before: Post, after: Post, body: Body | None, revision: Revision | No
             Put(card_to_item(after), ABSENT),
             Delete(body_key(before.home)),
             Delete(tally_key(before.home)),
+            Delete((partition(before.home), AROUND)),
             Put({"pk": f"I#{after.id}", "sk": "-", "home": after.home}),
         ]
     if body:

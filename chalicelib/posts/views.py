@@ -151,9 +151,16 @@ def post_view(
         previous=beside.previous,
         next=beside.next,
         related=beside.related,
-        syndication=tuple(Copy(urlsplit(url).netloc.removeprefix("www."), url) for url in post.syndication),
+        syndication=tuple(Copy(_host(url), url) for url in post.syndication),
         **_common(post, root, words, replies),
     )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.removeprefix("www.") or url
+    except ValueError:
+        return url
 
 
 def first_picture(html: str) -> tuple[str, str] | None:

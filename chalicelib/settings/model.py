@@ -231,7 +231,7 @@ def _folder(name: str) -> str:
 
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_MEASURE = re.compile(r"(\d\d(?:\.\d{1,2})?)rem")
+_MEASURE = re.compile(r"([0-9]{2}(?:\.[0-9]{1,2})?)rem")
 _FAMILY = re.compile(r"\"[A-Za-z0-9 -]+\"|'[A-Za-z0-9 -]+'|[A-Za-z][A-Za-z0-9-]*(?: [A-Za-z][A-Za-z0-9-]*)*")
 # In a list of names these make the whole of it invalid (CSS Fonts 4, section 2.1).
 _NO_FAMILY = frozenset("inherit initial unset revert revert-layer default".split())

@@ -70,6 +70,7 @@ def open_home(site: Site, window: Window) -> tuple[Listed, list[Post]]:
         for home in pinned
         if home in cards and cards[home].pinned and cards[home].is_listed and cards[home].is_public(now)
     ]
+    first.sort(key=lambda post: post.published_at or now, reverse=True)
     shown = {post.id for post in first}
     posts = [post for post in found.items if post.id not in shown]
     return Listed(posts, replies, newer, older), first

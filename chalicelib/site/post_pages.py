@@ -41,12 +41,19 @@ from chalicelib.site.head import picture_of, titled
 from chalicelib.site.reading import PostPage, Thread
 
 
-def post_validator(site: Site, tally: Tally, kind: str = "post") -> Validator:
+def post_validator(request: Request, site: Site, tally: Tally, kind: str = "post") -> Validator:
     """By the post's tallies alone, so that a conditional request reads no more than those. They do not
-    tell whether the post is public: only who was shown the page knows its tag, which nobody can guess.
+    tell whether the post is public: only who was shown this very page knows its tag, which nobody can
+    guess, and which a page that is hidden since does not have any more.
     """
     closed = why_closed(kind, tally.since, site)
-    parts = [*versions.known_by(site, clock.now()), f"{tally.content}", *(["closed"] if closed else [])]
+    parts = [
+        request.root,
+        request.path,
+        *versions.known_by(site, clock.now()),
+        f"{tally.content}",
+        *(["closed"] if closed else []),
+    ]
     return Validator(signing.digest("page", " ".join(parts)))
 
 

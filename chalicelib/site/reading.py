@@ -11,11 +11,11 @@ from chalicelib.core import table
 from chalicelib.core.problems import NotFound
 from chalicelib.core.table import Item, Key, Page
 from chalicelib.lists.model import Around
-from chalicelib.lists.store import AROUND, decode_around
+from chalicelib.lists.store import decode_around
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import refuse_hidden
 from chalicelib.posts.model import Body, Post
-from chalicelib.posts.store import BODY, CARD, TALLIES, TALLY, Alias, Tally, partition
+from chalicelib.posts.store import AROUND, BODY, CARD, TALLIES, TALLY, Alias, Tally, partition
 
 REPLIES_A_PAGE = 50
 # One more than a page tells whether there is another, and whether a tombstone at its end carries

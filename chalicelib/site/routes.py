@@ -121,19 +121,21 @@ def show_thread(request: Request, slug: str) -> Answer:
     post, thread = open_thread(home, after=start if after else None, before=start if before else None)
     if post.slug != slug or post.type == "page":
         return _elsewhere(request, f"{path_of(post)}/comments" if post.type == "post" else path_of(post))
-    return answers.html(thread_page(request, site, post, thread), _kept_as(site, tally))
+    return answers.html(thread_page(request, site, post, thread), _kept_as(request, site, tally))
 
 
 @routes.get("/posts/{slug}/comments/{comment_id}")
 def show_comment(request: Request, slug: str, comment_id: str) -> Answer:
     post = public_post(slug)
+    if post.type == "page":
+        return _elsewhere(request, path_of(post))
     if post.slug != slug:
         return _elsewhere(request, f"{path_of(post)}/comments/{comment_id}")
     site, tally = current_site(), post_store.read_tallies(post.home)
     if unchanged := _unchanged(request, site, tally):
         return unchanged
     page = thread_page(request, site, post, open_branch(post, comment_id), comment_id)
-    return answers.html(page, _kept_as(site, tally))
+    return answers.html(page, _kept_as(request, site, tally))
 
 
 @routes.get("/assets/{name}")
@@ -185,8 +187,11 @@ def _post(request: Request, slug: str, kind: str = "post") -> Answer:
         return _elsewhere(request, path_of(found.post))
     if found.post.type != kind:
         return _elsewhere(request, path_of(found.post))
-    page = post_page(request, site, found)
-    return answers.html(page, _kept_as(site, found.tally, kind) if found.is_whole else kept_by_caches(site))
+    # The tallies of a post whose slug was changed stand at another.
+    if found.is_whole and (unchanged := _unchanged(request, site, found.tally, kind)):
+        return unchanged
+    headers = _kept_as(request, site, found.tally, kind) if found.is_whole else kept_by_caches(site)
+    return answers.html(post_page(request, site, found), headers)
 
 
 def _unchanged(request: Request, site: Site, tally: Tally, kind: str = "post") -> Answer | None:
@@ -195,12 +200,12 @@ def _unchanged(request: Request, site: Site, tally: Tally, kind: str = "post") -
     """
     if not tally.content or not names_copies(request):
         return None
-    return post_validator(site, tally, kind).not_modified(request, kept_by_caches(site))
+    return post_validator(request, site, tally, kind).not_modified(request, kept_by_caches(site))
 
 
-def _kept_as(site: Site, tally: Tally, kind: str = "post") -> dict[str, str]:
+def _kept_as(request: Request, site: Site, tally: Tally, kind: str = "post") -> dict[str, str]:
     """What a page of a post is known by."""
-    tag = post_validator(site, tally, kind).headers if tally.content else {}
+    tag = post_validator(request, site, tally, kind).headers if tally.content else {}
     return {**kept_by_caches(site), **tag}
 
 

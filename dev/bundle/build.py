@@ -18,6 +18,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from chalicelib.core.versions import digest_of
 from dev.bundle.checks import check_bundle_folder, check_size
 from dev.bundle.wheels import ARM64, Architecture, BundleError, locked_wheels, unpack
 
@@ -79,6 +80,8 @@ def prepare(root: Path, stage: Path, architecture: Architecture, wheels: list[Pa
     for folder in ("chalicelib", "templates"):
         shutil.copytree(root / folder, stage / folder, ignore=JUNK)
     shutil.copytree(stage / "templates", stage / "vendor" / "templates")
+    # Chalice puts what stands in vendor/ beside app.py, where the application looks for it.
+    (stage / "vendor" / "release").write_text(digest_of(stage) + "\n", encoding="ascii")
     for wheel in wheels:
         unpack(wheel, stage / "vendor")
     run([sys.executable, "-m", "dev.bundle.templates", stage / "vendor" / "templates_compiled"], root)

@@ -143,9 +143,12 @@ class Api:
 class Bundle:
     """The started bundle, to be called like the application in it, and routed as the template says."""
 
-    def __init__(self, process: subprocess.Popen[str], template: dict[str, Any], log: Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], template: dict[str, Any], log: Path, release: str
+    ) -> None:
         self._process = process
         self.log = log
+        self.release = release
         definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
         self.api = Api(definition["x-amazon-apigateway-binary-media-types"])
         self.routes = {path: dict.fromkeys(listed(methods)) for path, methods in definition["paths"].items()}
@@ -241,7 +244,8 @@ def running(
             text=True,
         )
     try:
-        yield Bundle(process, template, log)
+        release = (bundle / "release").read_text(encoding="ascii").strip()
+        yield Bundle(process, template, log, release)
     finally:
         process.communicate(timeout=10)
 

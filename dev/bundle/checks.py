@@ -11,7 +11,7 @@ from pathlib import Path
 from dev.bundle.wheels import Architecture, BundleError, wheel_files
 
 SIZE_LIMIT = 8_000_000
-OWN = ("app.py", "chalice", "chalicelib", "templates", "templates_compiled")
+OWN = ("app.py", "chalice", "chalicelib", "release", "templates", "templates_compiled")
 UNWANTED = (
     "tests",
     "test",

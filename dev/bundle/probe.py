@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import time
+import zoneinfo
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +26,8 @@ class Probe:
         self.allowed = (bundle, libraries, *sys.path)
         self.compiled: list[str] = []
         sys.path[:0] = [bundle, libraries]
+        # Lambda's machine has no time zones.
+        zoneinfo.reset_tzpath(())
         self._watch_compiler()
         module, name = handler.split(".")
         self.handler = getattr(importlib.import_module(module), name)
@@ -41,10 +44,13 @@ class Probe:
         setattr(builtins, "compile", watched)  # noqa: B010
 
     def answer(self, request: dict[str, Any]) -> Any:
-        """One request: an event for the handler, a token to make, or a report to give."""
+        """One request: an event for the handler, a tick, a token to make, or a report to give."""
         match request:
             case {"event": event}:
                 return self.handler(event, Context(event["requestContext"]["requestId"]))
+            case {"tick": _}:
+                tick = importlib.import_module("app").tick
+                return tick(TICK, Context("tick"))
             case {"token": scopes}:
                 actions = importlib.import_module("chalicelib.accounts.actions")
                 return actions.create_token(name="Bundle check", scopes=scopes).secret
@@ -61,6 +67,20 @@ class Probe:
         own = str(Path(__file__).resolve())
         known = ("<frozen", *self.allowed)
         return [name for name, file in files.items() if file and file != own and not file.startswith(known)]
+
+
+# What EventBridge sends.
+TICK = {
+    "version": "0",
+    "account": "123456789012",
+    "region": "us-east-1",
+    "detail": {},
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "time": "2026-11-23T12:00:00Z",
+    "id": "1",
+    "resources": ["arn:aws:events:us-east-1:123456789012:rule/tick"],
+}
 
 
 class Context:

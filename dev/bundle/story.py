@@ -24,7 +24,7 @@ and a note[^1].
 [^1]: At the end.
 """
 HTML = {"Accept": "text/html"}
-SCOPES = ("create", "update", "delete", "read", "moderate")
+SCOPES = ("create", "update", "delete", "read", "moderate", "admin")
 
 SAME_FOR_HEAD = ("content-type", "cache-control", "content-security-policy")
 
@@ -44,6 +44,7 @@ def story(blog: Bundle) -> Iterator[str]:
     yield from read(blog, path)
     yield from comment(blog, path)
     yield from approve(blog, author, path)
+    yield from settle(blog, author)
     yield from refuse(blog, path)
     yield from look_back(blog, secret)
 
@@ -52,6 +53,8 @@ def start(blog: Bundle) -> Iterator[str]:
     """The first page of an empty blog, and what it took to get there."""
     home = blog.ask(200, "GET", "/", **HTML)
     expect("text/html" in home.header("content-type"), "the home page is not HTML")
+    tag = home.header("etag")
+    expect(blog.release in tag, f"the ETag {tag} does not carry the release {blog.release}")
     report = blog.tell({"report": True})
     expect(not report["strangers"], f"it loaded {report['strangers'][:3]}, which Lambda does not have")
     expect(not report["compiled"], f"it had to compile {report['compiled'][:3]} at the start")
@@ -131,6 +134,15 @@ def approve(blog: Bundle, author: dict[str, str], path: str) -> Iterator[str]:
         "approved comments are not shown",
     )
     yield "approve: both comments are on the page"
+
+
+def settle(blog: Bundle, author: dict[str, str]) -> Iterator[str]:
+    """A time zone, which comes with the bundle, and a tick."""
+    zone = {"time_zone": "Asia/Kathmandu"}
+    blog.ask(200, "PATCH", "/api/settings", data=zone, **author)
+    expect(blog.tell({"tick": True}) is None, "the tick gives something")
+    blog.ask(200, "GET", "/archive", **HTML)
+    yield "settle: a time zone of the bundle's own, and a tick"
 
 
 def refuse(blog: Bundle, path: str) -> Iterator[str]:

@@ -4,6 +4,8 @@ Every letter is a Markdown document in this folder, as `POST /api/posts` takes i
 of its own in the front matter: `written` (when it was begun, where that is not `published_at`) and
 `updated` (when what stands below `<!-- later -->` was added). The answers are in `replies.yaml`.
 
+`hang_pictures` lends the blog the drawing that one of them shows; it is no part of the bundle.
+
 The letters are written in the order of their files, each with its answers before the next one, and
 the last has none. So a blog that has the last one is complete, and where a start was killed before
 that, the next one goes on where it ended.
@@ -24,13 +26,14 @@ from typing import Any
 from chalicelib.comments import store as comment_store
 from chalicelib.comments.actions import decide
 from chalicelib.comments.model import COMMENT_FIELDS, Comment, place
-from chalicelib.core import clock, markup, table, text
+from chalicelib.core import clock, markup, pages, table, text
 from chalicelib.core.table import Key, Refused, Update, Write
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import create_post, edit_post, list_posts
 from chalicelib.posts.model import POST_FIELDS, STATES, Changes, Post
 from chalicelib.publishing.documents import read_document
 from chalicelib.settings.actions import change_settings, current_site
+from chalicelib.settings.model import SETTINGS as SETTINGS_FIELDS
 
 FOLDER = Path(__file__).parent
 FIRST_SLUG = "the-box-at-the-end-of-the-lane"
@@ -39,12 +42,23 @@ LATER = "<!-- later -->\n"
 OWN_FIELDS = ("written", "updated")
 TOGETHER = 40
 """Replies in a transaction, which holds a hundred writes."""
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "title": "The Second Post",
     "description": "Letters from Kettle Quay, about correspondence, walks, tools and a town library."
     " Answers are welcome, and are answered.",
     "author": "Maren Holt",
+    "author_biography": "Maren Holt sorts the post at Kettle Quay, minds the town library on Saturdays, and"
+    " owes eleven letters.\n\nShe answers everybody, in the end.",
+    "author_picture": "/icon.svg",
+    "time_zone": "Europe/London",
+    "links": [
+        {"label": "The library", "url": "https://library.kettle-quay.example/"},
+        {"label": "@maren@quay.example", "url": "https://quay.example/@maren"},
+        {"label": "By electric post", "url": "mailto:maren@kettle-quay.example"},
+    ],
 }
+PICTURE = "/assets/kettle-quay.svg"
+"""As the letters name it. On the blog its name has a hash in it."""
 
 Fields = dict[str, Any]
 
@@ -60,12 +74,26 @@ def fill_if_empty() -> int:
     if current_site().title != SETTINGS["title"]:
         if any(list_posts(state, 1, None).items for state in STATES):
             return 0
-        change_settings(SETTINGS, None)
+        change_settings(SETTINGS_FIELDS.read(SETTINGS), None)
     return sum(_send(_read(path)) for path in sorted(FOLDER.glob("*.md")))
 
 
+def hang_pictures() -> None:
+    """Let this process answer with what the letters show."""
+    pages.assets()[_public_name()] = (pages.ASSET_TYPES[".svg"], _drawing())
+
+
+def _drawing() -> str:
+    return (FOLDER / "kettle-quay.svg").read_text(encoding="utf-8")
+
+
+def _public_name() -> str:
+    return pages.public_name("kettle-quay", ".svg", _drawing())
+
+
 def _read(path: Path) -> Fields:
-    return read_document(path.read_text(encoding="utf-8"))
+    document = path.read_text(encoding="utf-8")
+    return read_document(document.replace(PICTURE, f"/assets/{_public_name()}"))
 
 
 def _send(letter: Fields) -> bool:

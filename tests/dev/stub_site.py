@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import dev
+from chalicelib.core import jobs
 from dev import serve
 
 
@@ -49,7 +50,14 @@ def make_app() -> Any:
 
 def fill_if_empty() -> int:
     table().put_item(Item={"pk": "demo", "sk": "-", "body": "filled"})
+    due = {"wpk": "JOBS", "wsk": "2026-01-01T00:00:00Z#note#x", "turn": "1", "tries": 0}
+    table().put_item(Item={"pk": "JOB#note#ticked", "sk": "-", **due})
+    jobs.use({"note": note})
     return 1
+
+
+def note(about: str) -> None:
+    table().put_item(Item={"pk": about, "sk": "-", "body": "done"})
 
 
 def adopt_token(secret: str) -> None:
@@ -68,7 +76,7 @@ sys.modules["app"] = LazyApp("app")
 dev.local_token = stub("dev.local_token", adopt_token=adopt_token)
 stub("chalicelib.accounts")
 stub("chalicelib.accounts.model", new_secret=lambda: "made-up-secret")
-dev.demo = stub("dev.demo", fill_if_empty=fill_if_empty)
+dev.demo = stub("dev.demo", fill_if_empty=fill_if_empty, hang_pictures=lambda: None)
 
 if __name__ == "__main__":
     sys.exit(serve.main())

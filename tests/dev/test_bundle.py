@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from jinja2 import ModuleLoader
 
-from chalicelib.core import pages
+from chalicelib.core import pages, versions
 from dev.bundle import build, checks, probe, wheels
 from dev.bundle.templates import compile_templates
 from dev.bundle.wheels import ARM64, X86_64, BundleError, Pin
@@ -265,6 +266,48 @@ class TestTemplates:
         (tmp_path / "in" / "a.html").write_text("{% if %}")
         with pytest.raises(Exception, match="Expected an expression"):
             compile_templates(tmp_path / "out", tmp_path / "in")
+
+
+class TestTheRelease:
+    """By which the pages of one release are told from those of the next."""
+
+    @pytest.fixture
+    def source(self, tmp_path: Path) -> Path:
+        """A copy of what is deployed and of what compiles it."""
+        for folder in ("chalicelib", "templates", "dev", ".chalice"):
+            shutil.copytree(ROOT / folder, tmp_path / "source" / folder, ignore=build.JUNK)
+        shutil.copy(ROOT / "app.py", tmp_path / "source")
+        return tmp_path / "source"
+
+    def tag(self, source: Path, work: Path) -> str:
+        """The ETag of a page, as a bundle of that source makes it."""
+        stage = build.prepare(source, work / "stage", ARM64, [])
+        bundle = build.fresh(work / "bundle")
+        for part in (stage, stage / "vendor"):
+            shutil.copytree(part, bundle, dirs_exist_ok=True)
+        code = "from chalicelib.settings.model import Site; from chalicelib.core import versions as v"
+        code += "; print(v.of_site(Site(), '').tag)"
+        command = [sys.executable, "-B", "-c", code]
+        return subprocess.run(command, cwd=bundle, capture_output=True, text=True, check=True).stdout.strip()
+
+    def test_it_is_that_of_the_source_and_stands_in_the_etags(self, source: Path, tmp_path: Path) -> None:
+        tag = self.tag(source, tmp_path)
+        release = (tmp_path / "stage" / "vendor" / "release").read_text().strip()
+        assert release == versions.digest_of(source) == versions.digest_of(ROOT)
+        assert tag.split(".")[0] == release
+
+    @pytest.mark.parametrize(
+        "changed", ["templates/base.html", "templates/words/en.json", "chalicelib/core/words.py"]
+    )
+    def test_it_is_another_when_something_changed(self, source: Path, tmp_path: Path, changed: str) -> None:
+        before = self.tag(source, tmp_path)
+        (source / changed).write_text((source / changed).read_text() + "\n")
+        assert self.tag(source, tmp_path) != before
+
+    def test_the_file_decides_in_a_bundle(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "release").write_text("1a2b3c4d\n")
+        monkeypatch.setattr(versions, "_ROOT", tmp_path)
+        assert versions.release.__wrapped__() == "1a2b3c4d"
 
 
 class TestTheProbe:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.comments.model import STATUSES
-from chalicelib.core import clock, table
+from chalicelib.core import clock, events, pages, table
 from dev import demo
 from tests.blog import Blog
 from tests.conftest import _blog
@@ -42,7 +42,14 @@ FEATURES = {
     "a file's name": ("a-catalogue-in-ten-lines", '<span class="filename">catalogue.py</span>'),
     "an abbreviation": ("a-catalogue-in-ten-lines", '<abbr title="Comma-separated values">CSV</abbr>'),
     "a folded callout": ("a-catalogue-in-ten-lines", "<details"),
-    "Arabic": ("a-letter-to-salma", '<span lang="ar">'),
+    "Arabic, from right to left": ("a-letter-to-salma", 'e-content" lang="ar" dir="rtl"'),
+    "words of English within it": ("a-letter-to-salma", '<p lang="en" dir="ltr">'),
+    "a series": ("who-writes-last", 'href="/series/on-answering"'),
+    "the part before": ("who-writes-last", 'href="/posts/pencils-and-other-reasons"'),
+    "a related letter": ("the-letter-you-owe", 'href="/posts/who-writes-last"'),
+    "a tag of many": ("tide-times-walked", 'href="/tags/kettle-quay"'),
+    "a picture in words": ("tide-times-walked", 'alt="Mud flats at low water.'),
+    "a figure around a picture": ("tide-times-walked", "<figure>\n<p><img"),
     "emoji": ("tuesday-half-past-six", "🥐"),
     "Greek": ("gramma-choris-grammatosimo", "Γράμμα χωρίς γραμματόσημο</h1>"),
     "a word of 43 letters": ("gramma-choris-grammatosimo", '<i lang="de">Trinkwasser'),
@@ -57,8 +64,11 @@ FEATURES = {
 
 @pytest.fixture
 def filled(engine_blog: Blog) -> Blog:
-    assert demo.fill_if_empty() == 13
+    assert demo.fill_if_empty() == 14
     return engine_blog
+
+
+LISTS = ("/", "/archive/2024", "/tags/correspondence", "/series/on-answering", "/posts/who-writes-last")
 
 
 class Killed(BaseException):
@@ -109,7 +119,9 @@ def state_of(blog: Blog) -> list[Any]:
         for reply in replies(blog, status)
     ]
     counts = [re.findall(r"(\d+) replies", blog.get(f"/posts/{post['slug']}").text)[:1] for post in posts]
+    lists = [re.findall(r'href="(/posts/[^"]+)', blog.get(path).text) for path in LISTS]
     return [
+        lists,
         [(post["slug"], post["published_at"], post["updated_at"]) for post in posts],
         sorted(comments),
         counts,
@@ -169,6 +181,8 @@ def test_killed_start_is_completed_by_the_next(
 ) -> None:
     killed_after(count)
     demo.fill_if_empty()
+    # What follows a letter, and was cut off with it, is the tick's to do.
+    events.run_tick(60)
     assert state_of(engine_blog) == whole[1]
     assert demo.fill_if_empty() == 0
 
@@ -200,6 +214,49 @@ def test_settings_are_the_author_s(filled: Blog) -> None:
     assert "The Second Post" in home
     assert "Kettle Quay" in home
     assert "Maren Holt" in filled.get(f"/posts/{demo.FIRST_SLUG}").text
+
+
+def test_about_page_stands_by_itself_and_in_the_head(filled: Blog) -> None:
+    assert filled.get("/about").status == 200
+    home = filled.get("/").text
+    assert 'href="/about"' in home
+    assert "/posts/about" not in home
+    for path in re.findall(r'href="(/(?:posts|series|tags)[^"]*)"', filled.get("/about").text):
+        assert filled.get(path).status == 200, path
+
+
+def test_author_is_introduced(filled: Blog) -> None:
+    page = filled.get("/author").text
+    assert "owes eleven letters" in page
+    assert page.count('rel="me"') == len(demo.SETTINGS["links"])
+
+
+def test_pinned_letter_stands_first(filled: Blog) -> None:
+    first = re.findall(r'href="(/posts/[^"#]+)"', filled.get("/").text)
+    assert first[0] == "/posts/the-letter-you-owe"
+    assert first.index(f"/posts/{demo.FIRST_SLUG}") > 0
+
+
+def test_series_is_in_order_without_what_is_to_come(filled: Blog) -> None:
+    main = filled.get("/series/on-answering").text.split("<main")[1]
+    slugs = list(dict.fromkeys(re.findall(r'href="/posts/([^"#]+)"', main)))
+    assert slugs == ["the-letter-you-owe", "pencils-and-other-reasons", "who-writes-last"]
+
+
+def test_pictures_are_the_blog_s_own_and_there(filled: Blog, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = dict(pages.assets())
+    monkeypatch.setattr(pages, "assets", lambda: found)
+    demo.hang_pictures()
+    for path in ("/", "/author", "/posts/tide-times-walked", "/tags/kettle-quay"):
+        for source in re.findall(r'<img\b[^>]*\bsrc="([^"]+)"', filled.get(path).text):
+            got = filled.get(source)
+            assert (got.status, got.headers["content-type"]) == (200, "image/svg+xml"), source
+    assert "kettle-quay-" in filled.get("/posts/tide-times-walked").text
+
+
+def test_drawing_needs_nothing_that_the_policy_refuses() -> None:
+    drawing = (demo.FOLDER / "kettle-quay.svg").read_text()
+    assert not re.search(r"style|script|href|url\(|\bon\w+=", drawing)
 
 
 def test_dates_are_those_of_the_letters(filled: Blog) -> None:

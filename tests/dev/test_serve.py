@@ -121,6 +121,11 @@ def test_token_is_made_once_and_private(tmp_path: Path) -> None:
     assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
 
 
+def test_what_is_due_is_done_while_it_serves(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        wait_until(lambda: server.ask("GET", "/items/ticked") == 200)
+
+
 def test_acknowledged_writes_survive_kill_9(tmp_path: Path) -> None:
     kept: list[str] = []
     with running(tmp_path) as server, concurrent.futures.ThreadPoolExecutor(5) as pool:

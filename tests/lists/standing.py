@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.core import clock, jobs, table, text
 from chalicelib.lists import store
-from chalicelib.lists.model import LINE, MONTH, SERIES, TAG, Neighbour, Place, places_of
+from chalicelib.lists.model import LINE, MONTH, SERIES, TAG, Neighbour, places_of
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import require_post
 from chalicelib.posts.model import Post
@@ -53,7 +53,9 @@ def _lengths(groups: dict[str, list[Post]]) -> dict[str, int]:
 
 
 def _rows(members: dict[str, list[Post]]) -> Iterator[str]:
-    tallied = ((kind, item["sk"]) for kind in (TAG, SERIES) for item in table.query(store.TALLIED[kind], limit=ALL))
+    tallied = (
+        (kind, item["sk"]) for kind in (TAG, SERIES) for item in table.query(store.TALLIED[kind], limit=ALL)
+    )
     for group in {LINE, *(kind + name for kind, name in tallied), *members}:
         if not group.startswith(MONTH):
             rows = [(item["sk"], item["home"]) for item in table.query(group, limit=ALL, consistent=True)]
@@ -100,16 +102,18 @@ def _face_of(post: Post) -> Any:
 
 
 def _backlinks(posts: Sequence[Post]) -> Iterator[str]:
-    named = Counter((one.id, post.home) for post in posts for one in {n.id: n for n in store.around(post.home).all}.values())
+    named = Counter(
+        (one.id, post.home)
+        for post in posts
+        for one in {n.id: n for n in store.around(post.home).all}.values()
+    )
     homes = {post.home for post in posts}
-    held = Counter((post.id, home) for post in posts for home in store.linking_to(post.id, ALL) if home in homes)
+    held = Counter(
+        (post.id, home) for post in posts for home in store.linking_to(post.id, ALL) if home in homes
+    )
     yield from _differ("backlinks", held, named)
 
 
 def _differ(what: str, found: Any, wanted: Any) -> Iterator[str]:
     if found != wanted:
         yield f"{what}: {found}, not {wanted}"
-
-
-def place(at: str) -> Place:
-    return Place(at, "home")

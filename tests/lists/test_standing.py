@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.lists.model import TAG
 from tests.blog import Blog
 from tests.conftest import Moment
 from tests.faults import Died, Fault, Faults, at_once, die_after, die_before
@@ -36,7 +35,8 @@ def act(blog: Blog, rng: Random, moment: Moment, ids: list[str], number: int) ->
     """One change of one post. Some are refused, as they should be."""
     kind, target = rng.randrange(10), f"/api/posts/{rng.choice(ids)}" if ids else ""
     if not ids or (kind == 0 and len(ids) < 6):
-        got = blog.api("POST", "/api/posts", title=f"Made {number}", body="b", **change_of(rng, moment, number))
+        fields = {"title": f"Made {number}", "body": "b", **change_of(rng, moment, number)}
+        got = blog.api("POST", "/api/posts", **fields)
         ids += [got.json["id"]] if got.status == 201 else []
     elif kind == 1:
         got = blog.api("DELETE", target)
@@ -77,24 +77,30 @@ CHANGES: dict[str, Callable[[Blog, str, int], Any]] = {
     "tags, series, title and slug": lambda blog, target, number: blog.api(
         "PATCH",
         target,
-        tags=["common", f"tag {number}"],
+        tags=["common", f"tag {number % 3}"],
         series=f"Series {number % 3}",
         title=f"Title {number}",
         slug=f"slug-{number}",
     ),
-    "deleted and restored": lambda blog, target, number: (
+    "deleted and restored": lambda blog, target, _: (
         blog.api("DELETE", target)
         if blog.api("GET", target).json["status"] != "deleted"
         else blog.api("PATCH", target, status="published")
     ),
-    "forty tags moved": lambda blog, target, number: blog.api(
-        "PATCH", target, tags=[f"tag {number} {which}" for which in range(30)]
+    "thirty tags moved": lambda blog, target, number: blog.api(
+        "PATCH", target, tags=[f"tag {number % 3} {which}" for which in range(30)]
     ),
 }
 
 
 @pytest.mark.parametrize("fault", [die_before, die_after])
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        "deleted and restored",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in CHANGES if " and restored" not in name),
+    ],
+)
 def test_a_change_that_died_anywhere_is_finished_by_the_tick(
     engine_blog: Blog, moment: Moment, faults: Faults, change: str, fault: Callable[[], Fault]
 ) -> None:
@@ -115,7 +121,7 @@ def test_a_change_that_died_anywhere_is_finished_by_the_tick(
     assert 20 < number < 240
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(12))
 def test_changes_at_the_same_time_leave_the_lists_true(engine_blog: Blog, moment: Moment, seed: int) -> None:
     ids = seven_posts(engine_blog, moment)
 
@@ -126,7 +132,11 @@ def test_changes_at_the_same_time_leave_the_lists_true(engine_blog: Blog, moment
             for number in range(10):
                 target = f"/api/posts/{rng.choice(own)}"
                 change = change_of(rng, moment, thread * 1000 + number)
-                got = engine_blog.api("DELETE", target) if rng.randrange(6) == 0 else engine_blog.api("PATCH", target, **change)
+                got = (
+                    engine_blog.api("DELETE", target)
+                    if rng.randrange(6) == 0
+                    else engine_blog.api("PATCH", target, **change)
+                )
                 assert got.status in (200, 204, 409, 422, 503), got.text
 
         return run
