@@ -90,7 +90,7 @@ def _status_after(status: str) -> str:
 def fold(home: str) -> None:
     """Bring the tallies of a post together, so that lists, which read the first, count all."""
     for writes in store.gather(home):
-        table.transact(lambda attempt, own=writes: [*own, versions.bump(attempt, "replies")])
+        table.transact(_telling_lists(writes, "replies"))
 
 
 JOBS = {RELIST: relist, RECOUNT: recount, FOLD: fold}
@@ -153,9 +153,9 @@ def _move(post: Post, before: Standing, after: Standing) -> Standing:
     return standing
 
 
-def _telling_lists(writes: Sequence[Write]) -> Callable[[int], list[Write]]:
+def _telling_lists(writes: Sequence[Write], kind: str = "posts") -> Callable[[int], list[Write]]:
     """Lists are others from now on, however late this is done."""
-    return lambda attempt: [*writes, versions.bump(attempt, "posts")]
+    return lambda attempt: [*writes, versions.bump(attempt, kind)]
 
 
 # --- beside whom -----------------------------------------------------------------------------
