@@ -202,7 +202,7 @@ def series() -> Iterator[dict[str, Any]]:
 
 def pages() -> Iterator[dict[str, Any]]:
     """Static pages; their titles stand in the head of every page."""
-    texts = {"about": ("About", MIXED), "shelf": ("رفّ الكتب", ARABIC)}
+    texts = {"everything": ("Everything on a page", MIXED), "shelf": ("رفّ الكتب", ARABIC)}
     for slug, (title, body) in texts.items():
         yield {"type": "page", "slug": slug, "title": title, "body": body, "published_at": "2023-01-01"}
 

@@ -127,3 +127,18 @@ def test_a_private_address_is_on_no_page(engine_blog: Blog) -> None:
     engine_blog.post("Open")
     mine = engine_blog.form("/posts/open/comments", name="Ann", body="b").headers["location"]
     assert mine not in reachable(engine_blog, "/posts/open", "/posts/open/comments")
+
+
+@pytest.mark.parametrize("kind", ["draft", "scheduled", "deleted"])
+def test_tags_of_public_posts_open_no_hidden_one(engine_blog: Blog, moment: Moment, kind: str) -> None:
+    """ETags are made of counters, and a hidden post's may stand where a public one's stood."""
+    hidden_post(engine_blog, moment, kind)
+    seen = engine_blog.post("Seen", slug="seen")
+    tags = []
+    for number in range(6):
+        tags.append(engine_blog.get("/posts/seen").headers["etag"])
+        engine_blog.api("PATCH", f"/api/posts/{seen['id']}", body=f"Text {number}")
+    for target in ("", "/comments", "/comments/feed.atom"):
+        plain = engine_blog.get(f"/posts/unseen7{target}").status
+        asked = engine_blog.get(f"/posts/unseen7{target}", If_None_Match=", ".join([*tags, "*"])).status
+        assert (plain, asked) in [(404, 404), (410, 410)]
