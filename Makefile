@@ -18,7 +18,8 @@ test: $(VENV)/.dev
 
 # In a real browser. What is missing is skipped with its reason; `make browser-tools` installs it.
 browser: $(VENV)/.dev
-	$(PY) -m pytest -n $(WORKERS) tests/browser
+	$(PY) -m pytest -n $(WORKERS) --slow --ignore=$(LIGHTHOUSE) tests/browser
+	$(PY) -m pytest -n 0 --slow $(LIGHTHOUSE)
 
 browser-tools: $(VENV)/.dev
 	$(PY) -m tests.browser.tools
@@ -28,8 +29,7 @@ check: $(VENV)/.dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	@$(PY) -m dev.engine --install
-	$(PY) -m pytest -n $(WORKERS) --slow --ignore=$(LIGHTHOUSE) tests
-	$(PY) -m pytest -n 0 --slow $(LIGHTHOUSE)
+	$(PY) -m pytest -n $(WORKERS) --slow --ignore=tests/browser tests
 
 bundle: $(VENV)/.dev
 	$(PY) -m dev.bundle.build

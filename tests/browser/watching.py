@@ -12,10 +12,12 @@ from tests.browser.content import PICTURE
 
 # Playwright runs this before any script of the page, whatever the page's policy says.
 NOTICE = """
-window.noticed = {violations: [], shift: 0};
+window.noticed = {violations: [], moved: []};
 document.addEventListener("securitypolicyviolation", event =>
   noticed.violations.push(`${event.effectiveDirective} ${event.blockedURI}`));
-new PerformanceObserver(list => list.getEntries().forEach(entry => { noticed.shift += entry.value }))
+const named = node => node ? `${node.localName ?? node.nodeName}.${node.className ?? ""}` : "?";
+new PerformanceObserver(list => list.getEntries().forEach(({value, sources}) =>
+  noticed.moved.push(`${value.toFixed(4)}: ${sources.map(source => named(source.node)).join(", ")}`)))
   .observe({type: "layout-shift", buffered: true});
 """
 SETTLED = """() => new Promise(done => {
