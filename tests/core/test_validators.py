@@ -37,7 +37,7 @@ def asked(headers: dict[str, str]) -> Request:
         ({"if-none-match": '"a.b"'}, True),
         ({"if-none-match": '"x", W/"a.b" , "y"'}, True),
         ({"if-none-match": '"x","a.b"'}, True),
-        ({"if-none-match": " * "}, True),
+        ({"if-none-match": " * "}, False),
         ({"if-none-match": '"x"'}, False),
         ({"if-none-match": '"A.B"'}, False),
         ({"if-none-match": '"a.b.c"'}, False),

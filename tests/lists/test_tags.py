@@ -103,7 +103,7 @@ def test_a_cursor_is_good_for_its_own_list(engine_blog: Blog) -> None:
 
 def test_scheduled_posts_are_counted_and_shown_from_their_second_on(blog: Blog, moment: Moment) -> None:
     blog.post("Post 1", tags=["a"])
-    blog.post("Post 2", tags=["a", "later"], series="S", published_at=moment.ahead(seconds=60))
+    blog.post("Post 2", tags=["A", "later"], series="s", published_at=moment.ahead(seconds=60))
 
     def seen() -> tuple[Any, ...]:
         return (
@@ -120,7 +120,7 @@ def test_scheduled_posts_are_counted_and_shown_from_their_second_on(blog: Blog, 
         {"/tags/a": "a 2 posts", "/tags/later": "later 1 post"},
         ["Post 2", "Post 1"],
         200,
-        {"/series/s": "S 1 post"},
+        {"/series/s": "s 1 post"},
         200,
         {"/archive/2026/11": "November 2 posts"},
     )
@@ -130,7 +130,8 @@ def test_scheduled_posts_are_counted_and_shown_from_their_second_on(blog: Blog, 
     moment.forward(seconds=1)
     assert seen() == shown
     finish_jobs()
-    assert seen() == shown
+    # A spelling is public when its post is; the tick is what writes it down.
+    assert seen() == ({"/tags/a": "A 2 posts", "/tags/later": "later 1 post"}, *shown[1:])
 
 
 @pytest.mark.parametrize("hide", ["deleted", "draft", "unlisted", "untagged", "page"])
