@@ -91,7 +91,7 @@ def _writes(post: Post, with_text: bool) -> Iterator[Write]:
     at = post_store.list_key(post)
     yield Put(post_store.card_to_item(post))
     yield post_store.tell_readers(post)
-    yield versions.bump(0, "posts")
+    yield versions.bump(versions.shard_of(0), "posts")
     for group, place in places_of(post, at, UTC, clock.now()).items():
         yield from list_store.move(post, group, None, place)
     if with_text:

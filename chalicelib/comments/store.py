@@ -30,7 +30,9 @@ LAST_ROW = "c#~"
 ALL = "REPLIES"
 SCHEMA = 1
 FOLD = "fold"
-"""The job that brings the tallies of a post together again; the room `lists` does it."""
+"""The job that brings another tally of a post back to the first, about `home shard`: a job for each, lest
+transactions that met on one tally meet on the job as well. The room `lists` does it.
+"""
 
 
 class Row(NamedTuple):
@@ -188,10 +190,10 @@ def _count(home: str, replies: int, attempt: int) -> list[Write]:
     """On the first tally, unless transactions met there: then on one of sixteen, and lists, which
     read the first alone, are told by a job.
     """
-    shard = versions.shard(attempt)
-    fold = [jobs.new(FOLD, home).put()] if shard != "0" else []
+    shard = versions.shard_of(attempt)
+    fold = [jobs.new(FOLD, f"{home} {shard}").put()] if shard != "0" else []
     count = Update(tally_key(home, shard), add={"replies": replies, "cv": 1})
-    return [count, versions.bump(attempt, "replies"), *fold]
+    return [count, versions.bump(shard, "replies"), *fold]
 
 
 # --- items -----------------------------------------------------------------------------------

@@ -85,18 +85,20 @@ def read() -> Versions:
     )
 
 
-def bump(attempt: int, *kinds: str) -> Update:
-    """Goes into the transaction that changes what is counted; `attempt` is that of the transaction."""
+def bump(shard: str, *kinds: str) -> Update:
+    """Goes into the transaction that changes what is counted; `shard` is that of its attempt."""
     now = clock.stamp(clock.now())
     return Update(
-        (PK, shard(attempt)),
+        (PK, shard),
         put={f"{kind}_at": now for kind in kinds},
         add=dict.fromkeys(kinds, 1),
     )
 
 
-def shard(attempt: int) -> str:
-    """The first of sixteen, unless transactions met on it: then any."""
+def shard_of(attempt: int) -> str:
+    """The first of sixteen, unless transactions met on it: then any. A transaction that counts several
+    things takes the same one for all, so that it meets others in one place and not in each.
+    """
     return f"{random.randrange(SHARDS):x}" if attempt else "0"
 
 

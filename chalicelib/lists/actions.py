@@ -87,9 +87,12 @@ def _status_after(status: str) -> str:
     return dict(pairwise(STATUSES)).get(status, "")
 
 
-def fold(home: str) -> None:
-    """Bring the tallies of a post together, so that lists, which read the first, count all."""
-    for writes in store.gather(home):
+def fold(about: str) -> None:
+    """Bring what stands on another tally of a post back to the first, so that lists, which read that one,
+    count all. The job is about the post's home and the tally's shard.
+    """
+    home, _, shard = about.partition(" ")
+    if writes := store.gather(home, shard):
         table.transact(_telling_lists(writes, "replies"))
 
 
@@ -155,7 +158,7 @@ def _move(post: Post, before: Standing, after: Standing) -> Standing:
 
 def _telling_lists(writes: Sequence[Write], kind: str = "posts") -> Callable[[int], list[Write]]:
     """Lists are others from now on, however late this is done."""
-    return lambda attempt: [*writes, versions.bump(attempt, kind)]
+    return lambda attempt: [*writes, versions.bump(versions.shard_of(attempt), kind)]
 
 
 # --- beside whom -----------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from chalicelib.core.items import fitting
 from chalicelib.core.table import Check, Delete, Item, Key, Page, Put, Update, When, Write
 from chalicelib.lists.model import MONTH, SERIES, TAG, Around, Count, Neighbour, Place, Standing
 from chalicelib.posts.model import Post
-from chalicelib.posts.store import AROUND, TALLY, card_key, decode_card, partition, tally_key
+from chalicelib.posts.store import AROUND, card_key, decode_card, partition, tally_key
 
 TALLIED = {TAG: "TAGS", SERIES: "SERIES", MONTH: "MONTHS"}
 KINDS = {"previous", "following", "series_previous", "series_following"}
@@ -206,18 +206,16 @@ def _is_at(version: int) -> When:
     return When("#version = :is_at", is_at=version) if version else When("attribute_not_exists(#version)")
 
 
-def gather(home: str) -> list[Sequence[Write]]:
-    """Transactions that bring what stands on other tallies of a post back to the first."""
-    items = table.query(partition(home), start=TALLY, end=f"{TALLY}~", limit=100, consistent=True)
-    others = [item for item in items if (item["pk"], item["sk"]) != tally_key(home)]
-    return [_gathered(home, item) for item in others]
-
-
-def _gathered(home: str, item: Item) -> Sequence[Write]:
+def gather(home: str, shard: str) -> Sequence[Write]:
+    """Brings what stands on another tally of a post back to the first; nothing where there is none."""
+    key = tally_key(home, shard)
+    item = table.get(key) if key != tally_key(home) else None
+    if not item:
+        return ()
     counted = fitting(item, {"replies": int, "cv": int})
     same = " AND ".join(f"#{name} = :{name}" for name in counted)
     unchanged = When(same, **counted) if counted else table.PRESENT
-    return Update(tally_key(home), add=counted), Delete((item["pk"], item["sk"]), unchanged)
+    return Update(tally_key(home), add=counted), Delete(key, unchanged)
 
 
 # --- items -----------------------------------------------------------------------------------

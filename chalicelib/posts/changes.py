@@ -53,7 +53,7 @@ def _consequences(
     return [
         store.tell_readers(after),
         job.put(),
-        *([versions.bump(attempt, "posts")] if seen else []),
+        *([versions.bump(versions.shard_of(attempt), "posts")] if seen else []),
         *_note(before, after),
         *([once.claim(after.id)] if once else []),
     ]

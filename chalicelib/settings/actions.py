@@ -52,8 +52,9 @@ def current_site() -> Site:
 
 
 def fresh_site() -> Site:
-    """The site as it is stored now."""
-    return store.read() or _create()
+    """The site as it is stored now; with a new secret where it has lost those it had."""
+    site = store.read() or _create()
+    return site if site.secrets else _secured(site)
 
 
 def forget_site() -> None:
@@ -197,6 +198,16 @@ def _create() -> Site:
     except Refused:
         return store.read() or site
     return site
+
+
+def _secured(site: Site) -> Site:
+    """Whoever is first; what the lost secrets signed is lost with them."""
+    secret = _new_secret()
+    try:
+        table.write(store.change(site.version, {"secrets": [secret]}))
+    except Refused:
+        return store.read() or site
+    return replace(site, secrets=(secret,), version=site.version + 1)
 
 
 def _new_secret() -> bytes:

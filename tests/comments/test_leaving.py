@@ -18,7 +18,9 @@ FILLED = {"name": "Ann", "body": "I *agree*.", "website": "example.org/ann", "em
 
 @pytest.fixture(autouse=True)
 def post(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Every test here has a post at /posts/open."""
+    """Every test here has a post at /posts/open, published when its clock began."""
+    if "moment" in request.fixturenames:
+        request.getfixturevalue("moment")
     name = "blog" if "blog" in request.fixturenames else "engine_blog"
     made: dict[str, Any] = request.getfixturevalue(name).post("Open")
     return made

@@ -151,7 +151,7 @@ def test_tallies_that_conflicts_drove_apart_are_brought_together(
         assert engine_blog.api("PATCH", f"/api/comments/{full_id}", status="approved").status == 200
     assert "4 replies" in engine_blog.get("/posts/open").text
     moment.forward(minutes=1)
-    assert jobs.run_due(60) == 1
+    assert jobs.run_due(60) >= 1
     assert "4 replies" in page.words(next(page.classed(engine_blog.get("/").text, "card")))
     assert "4 replies" in engine_blog.get("/posts/open").text
     assert [item["sk"] for item in table.query("P#open", start="2n#", end="2n#~", limit=100)] == ["2n#0"]

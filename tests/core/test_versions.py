@@ -28,23 +28,26 @@ def test_counters_add_up_wherever_they_were_raised(blog: Blog, moment: Moment) -
     assert versions.read() == versions.Versions(0, 0, None, None)
     for attempt in (0, 0, 1, 2, 5):
         moment.forward(seconds=1)
-        table.write(versions.bump(attempt, "posts"))
+        table.write(versions.bump(versions.shard_of(attempt), "posts"))
     at = clock.now()
     moment.forward(seconds=1)
-    table.write(versions.bump(0, "posts", "replies"))
+    table.write(versions.bump("0", "posts", "replies"))
     assert versions.read() == versions.Versions(6, 1, clock.now(), clock.now())
     assert at < clock.now()
 
 
 def test_the_first_try_meets_on_one_shard_and_later_ones_on_any() -> None:
-    assert {versions.shard(0) for _ in range(100)} == {"0"}
-    assert {versions.shard(1) for _ in range(1000)} == set("0123456789abcdef")
+    assert {versions.shard_of(0) for _ in range(100)} == {"0"}
+    assert {versions.shard_of(1) for _ in range(1000)} == set("0123456789abcdef")
 
 
 def test_none_is_lost_when_many_are_raised_at_once(engine_blog: Blog) -> None:
     at_once(
         [
-            lambda: [table.transact(lambda attempt: [versions.bump(attempt, "posts")]) for _ in range(5)]
+            lambda: [
+                table.transact(lambda attempt: [versions.bump(versions.shard_of(attempt), "posts")])
+                for _ in range(5)
+            ]
             for _ in range(8)
         ]
     )

@@ -310,7 +310,7 @@ def test_only_what_everybody_may_see_is_kept_by_caches(blog: Blog) -> None:
 def test_assets_are_served_by_their_kind(engine_blog: Blog) -> None:
     addresses = [a for a in page.addresses(engine_blog.get("/").text) if a.startswith("/assets/")]
     kinds = {engine_blog.get(a).headers["content-type"] for a in addresses}
-    assert kinds == {"text/css; charset=utf-8", "image/svg+xml"}
+    assert kinds == {"text/css; charset=utf-8"}
 
 
 # --- errors ----------------------------------------------------------------------------------
