@@ -192,7 +192,8 @@ def _count(home: str, replies: int, attempt: int) -> list[Write]:
     """
     shard = versions.shard_of(attempt)
     fold = [jobs.new(FOLD, f"{home} {shard}").put()] if shard != "0" else []
-    count = Update(tally_key(home, shard), add={"replies": replies, "cv": 1})
+    now = clock.stamp(clock.now())
+    count = Update(tally_key(home, shard), put={"at": now}, add={"replies": replies, "cv": 1})
     return [count, versions.bump(shard, "replies"), *fold]
 
 

@@ -11,7 +11,7 @@ second try takes one of the others; readers add them up.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from chalicelib.core import clock, table
+from chalicelib.core import clock, signing, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import Item, Update
 from chalicelib.core.validators import Validator
@@ -57,16 +57,28 @@ class Versions:
         times = [self.posts_at if kind == "posts" else self.replies_at for kind in kinds]
         changed = max((time for time in (*times, come) if time and time <= now), default=None)
         counts = [str(getattr(self, kind)) for kind in kinds]
-        parts = [*known_by(site, now), *counts, *([salt] if salt else [])]
-        if changed and now - changed < SETTLES:
-            # A copy that is too young to be sure of is good within this very second only.
-            return Validator(".".join([*parts, _seconds(now)]), changed - timedelta(seconds=1))
-        return Validator(".".join(parts), changed)
+        return _settled([*known_by(site, now), *counts, *([salt] if salt else [])], changed, now)
 
 
 def known_by(site: Marked, now: datetime) -> list[str]:
     """What every page depends on, as parts of its tag: the release, the site, and what came by itself."""
     return [release(), site.mark, _seconds(site.last_come(now))]
+
+
+def of_one(site: Marked, content: int, changed: datetime | None, salt: str) -> Validator:
+    """For a feed of one post alone, whose changes are counted in `content`. Nobody can guess its tag, so
+    that it says nothing of a post that is hidden.
+    """
+    now = clock.now()
+    tag = signing.digest("feed", " ".join([*known_by(site, now), f"{content}", salt]))
+    return _settled([tag], changed, now)
+
+
+def _settled(parts: Sequence[str], changed: datetime | None, now: datetime) -> Validator:
+    if changed and now - changed < SETTLES:
+        # A copy that is too young to be sure of is good within this very second only.
+        return Validator(".".join([*parts, _seconds(now)]), changed - timedelta(seconds=1))
+    return Validator(".".join(parts), changed)
 
 
 def of_site(site: Marked, salt: str) -> Validator:

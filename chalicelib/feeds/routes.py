@@ -19,6 +19,7 @@ from chalicelib.core.problems import NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.validators import Validator
 from chalicelib.feeds import icons
+from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import public_post
 from chalicelib.posts.views import tag_path
 from chalicelib.settings.actions import current_site, kept_by_caches
@@ -35,6 +36,7 @@ ICON_SECONDS = 3600
 
 FOR_ALL = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
 """Readers that run in a browser fetch feeds from other origins."""
+NO_MORE: Mapping[str, str] = {}
 ICON = "/icon.svg"
 
 
@@ -78,16 +80,25 @@ def show_post_feed(request: Request, slug: str) -> Answer:
 
     if slug != slug.lower():
         return _moved(request, f"/posts/{quote(slug.lower())}/comments/feed")
+    validator = _of_post(request, slug)
+    if validator and (unchanged := _unchanged(request, validator, FOR_ALL)):
+        return unchanged
+    post = public_post(slug)
+    if post.type == "page":
+        raise NotFound("A static page takes no replies, and so has no feed of them.")
+    if post.slug != slug:
+        return _moved(request, f"/posts/{quote(post.slug)}/comments/feed")
+    # The tallies of a post whose slug was changed stand at another.
+    validator = validator or _of_post(request, post.home) or Validator("")
+    return _fresh(request, validator, _document(request, lambda desk: read_replies_to(desk, post)), FOR_ALL)
 
-    def read(desk: Desk) -> Feed | Answer:
-        post = public_post(slug)
-        if post.type == "page":
-            raise NotFound("A static page takes no replies, and so has no feed of them.")
-        if post.slug != slug:
-            return _moved(request, f"/posts/{quote(post.slug)}/comments/feed")
-        return read_replies_to(desk, post)
 
-    return _feed(request, versions.KINDS, read)
+def _of_post(request: Request, home: str) -> Validator | None:
+    """By the post's tallies alone; None where they do not say that it may be read."""
+    tally = post_store.read_tallies(home)
+    if not tally.is_public(clock.now()):
+        return None
+    return versions.of_one(current_site(), tally.content, tally.changed, _salt(request))
 
 
 @routes.get("/feed")
@@ -99,17 +110,16 @@ def show_usual_feed(request: Request, **_: str) -> Answer:
     return answers.redirect(f"{request.root}{request.path}.rss", 301, kept_by_caches(current_site()))
 
 
-def _feed(request: Request, kinds: Iterable[str], read: Callable[[Desk], Feed | Answer]) -> Answer:
+def _feed(request: Request, kinds: Iterable[str], read: Callable[[Desk], Feed]) -> Answer:
+    return _fresh(request, _of_kinds(request, kinds), _document(request, read), FOR_ALL)
+
+
+def _document(request: Request, read: Callable[[Desk], Feed]) -> Callable[[Desk], Answer]:
     from chalicelib.feeds import documents
 
-    def make(desk: Desk) -> Answer:
-        found = read(desk)
-        if isinstance(found, Answer):
-            return found
-        kind = _kind(request)
-        return Answer(200, documents.document(found, kind), {"Content-Type": documents.content_type(kind)})
-
-    return _fresh(request, kinds, make, FOR_ALL)
+    kind = _kind(request)
+    headers = {"Content-Type": documents.content_type(kind)}
+    return lambda desk: Answer(200, documents.document(read(desk), kind), headers)
 
 
 def _kind(request: Request) -> str:
@@ -129,14 +139,18 @@ def _moved(request: Request, address: str) -> Answer:
 def show_sitemap(request: Request) -> Answer:
     from chalicelib.feeds import sitemap
 
-    return _fresh(request, ["posts"], lambda desk: _sitemap("sitemapindex", sitemap.parts(desk)))
+    return _fresh(
+        request, _of_kinds(request, ["posts"]), lambda desk: _sitemap("sitemapindex", sitemap.parts(desk))
+    )
 
 
 @routes.get("/sitemaps/pages.xml")
 def show_sitemap_pages(request: Request) -> Answer:
     from chalicelib.feeds import sitemap
 
-    return _fresh(request, ["posts"], lambda desk: _sitemap("urlset", sitemap.pages(desk)))
+    return _fresh(
+        request, _of_kinds(request, ["posts"]), lambda desk: _sitemap("urlset", sitemap.pages(desk))
+    )
 
 
 @routes.get("/sitemaps/{part}")
@@ -152,7 +166,7 @@ def show_sitemap_part(request: Request, part: str) -> Answer:
             return _sitemap("urlset", found)
         raise _no_part()
 
-    return _fresh(request, ["posts"], make)
+    return _fresh(request, _of_kinds(request, ["posts"]), make)
 
 
 def _sitemap(kind: str, places: Sequence[Place]) -> Answer:
@@ -207,20 +221,32 @@ def _of_settings(request: Request, content_type: str, content: str, seconds: int
 # --- copies that are still good --------------------------------------------------------------
 
 
+def _of_kinds(request: Request, kinds: Iterable[str]) -> Validator:
+    """By the counters of changes: one small read."""
+    return versions.read().validator(current_site(), kinds, _salt(request))
+
+
+def _salt(request: Request) -> str:
+    """Feeds change together; a tag belongs to one address all the same."""
+    return f"{crc32(f'{request.root}{request.path}'.encode()):x}"
+
+
 def _fresh(
     request: Request,
-    kinds: Iterable[str],
+    validator: Validator,
     make: Callable[[Desk], Answer],
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] = NO_MORE,
 ) -> Answer:
-    """What `make` gives, with validators of the versions of `kinds`; or 304 after one small read."""
+    """What `make` gives, known by `validator`; or 304."""
     from chalicelib.feeds.entries import Desk
 
-    site = current_site()
-    kept = {**kept_by_caches(site), **(headers or {})}
-    # Feeds change together; a tag belongs to one address all the same.
-    validator = versions.read().validator(site, kinds, f"{crc32(f'{request.root}{request.path}'.encode()):x}")
-    if unchanged := validator.not_modified(request, kept):
+    if unchanged := _unchanged(request, validator, headers):
         return unchanged
+    site = current_site()
     made = make(Desk(site, partial(web.absolute, request), validator.changed))
-    return Answer(made.status, made.body, {**kept, **validator.headers, **made.headers})
+    known = validator.headers if validator.tag else {}
+    return Answer(made.status, made.body, {**kept_by_caches(site), **headers, **known, **made.headers})
+
+
+def _unchanged(request: Request, validator: Validator, headers: Mapping[str, str]) -> Answer | None:
+    return validator.not_modified(request, {**kept_by_caches(current_site()), **headers})

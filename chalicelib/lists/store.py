@@ -195,7 +195,7 @@ def put_around(post: Post, before: Around, after: Around) -> list[Write]:
     named = [new[post_id] for post_id in sorted(new.keys() - old.keys())]
     return [
         Put(item, _is_at(before.version)),
-        Update(tally_key(post.home), add={"cv": 1}),
+        Update(tally_key(post.home), put={"at": clock.stamp(clock.now())}, add={"cv": 1}),
         *(Put({"pk": f"B#{one.id}", "sk": post.home}) for one in named),
         *(Check(card_key(one.home), _is_at(one.version)) for one in named),
         *(Delete((f"B#{post_id}", post.home)) for post_id in sorted(old.keys() - new.keys())),
@@ -215,7 +215,8 @@ def gather(home: str, shard: str) -> Sequence[Write]:
     counted = fitting(item, {"replies": int, "cv": int})
     same = " AND ".join(f"#{name} = :{name}" for name in counted)
     unchanged = When(same, **counted) if counted else table.PRESENT
-    return Update(tally_key(home), add=counted), Delete(key, unchanged)
+    now = clock.stamp(clock.now())
+    return Update(tally_key(home), put={"at": now}, add=counted), Delete(key, unchanged)
 
 
 # --- items -----------------------------------------------------------------------------------

@@ -49,7 +49,8 @@ def _consequences(
     before: Post | None, after: Post, job: jobs.Job, once: Idempotency | None, attempt: int
 ) -> list[Write]:
     """What goes with every change of a post."""
-    seen = any(post and post.status in ("published", "unlisted") for post in (before, after))
+    # Lists and feeds of many tell of no others.
+    seen = any(post and post.status == "published" for post in (before, after))
     return [
         store.tell_readers(after),
         job.put(),

@@ -4,13 +4,14 @@
 |----|----|-------|------|
 | `P#home` | `0card` | list: `POSTS`, `DRAFTS`, `UNLISTED` or `DELETED` by time#id | the post |
 | `P#home` | `1body` | | its HTML, deflated |
-| `P#home` | `2n#0` … `2n#f` | | tallies: `replies`, `cv`; on the first also `card`, `since` |
+| `P#home` | `2n#0` … `2n#f` | | tallies: `replies`, `cv`, `at`; on the first also `card`, `since` |
 | `P#slug` | `0card` | | alias: a later slug of a post whose home is another |
 | `I#id` | `-` | | where the home of an id is |
 | `R#id` | number | | revision: the source, deflated |
 
-Every visible change raises `cv`, of which a page's ETag is made; `card` is the version of the card
-that the sum goes with, `since` when the post is public.
+Every visible change raises `cv`, of which a page's ETag is made, and is dated by `at`; `card` is the
+version of the card that the sum goes with, `since` when the post is or will be public, absent where it
+is not to be.
 
 A slug is taken when `P#slug` has a card, be it a post or an alias, so that one condition keeps it
 unique.
@@ -170,8 +171,12 @@ def until(moment: datetime) -> str:
 
 def tell_readers(post: Post) -> Update:
     """The post changed: its page is another from now on, and so is its ETag."""
-    since = {"since": clock.stamp(post.published_at)} if post.published_at else {}
-    return Update(tally_key(post.home), put={"card": post.version, **since}, add={"cv": 1})
+    put: Item = {"card": post.version, "at": clock.stamp(clock.now())}
+    if post.status in ("published", "unlisted") and post.published_at:
+        return Update(
+            tally_key(post.home), put={**put, "since": clock.stamp(post.published_at)}, add={"cv": 1}
+        )
+    return Update(tally_key(post.home), put=put, add={"cv": 1}, drop=["since"])
 
 
 def create(post: Post, body: Body, revision: Revision) -> list[Write]:
@@ -315,22 +320,31 @@ class Tally:
     card: int
     """The version of the card that they belong to; 0 where none says so."""
     since: datetime | None
-    """When the post was first published, or will be."""
+    """When the post was first published, or will be; None where it is not to be read."""
+    changed: datetime | None
+    """When its page last did."""
+
+    def is_public(self, moment: datetime) -> bool:
+        return self.since is not None and self.since <= moment
 
 
 def sum_tallies(items: Iterable[Item]) -> Tally:
-    known = [fitting(item, {"replies": int, "cv": int, "card": int, "since": str}) for item in items]
-    since = max((tally.get("since", "") for tally in known), default="")
-    try:
-        moment = clock.parse(since)
-    except ValueError:
-        moment = None
+    types = {"replies": int, "cv": int, "card": int, "since": str, "at": str}
+    known = [fitting(item, types) for item in items]
     return Tally(
         replies=max(0, sum(tally.get("replies", 0) for tally in known)),
         content=sum(tally.get("cv", 0) for tally in known),
         card=max((tally.get("card", 0) for tally in known), default=0),
-        since=moment,
+        since=_latest(known, "since"),
+        changed=_latest(known, "at"),
     )
+
+
+def _latest(items: Iterable[Item], name: str) -> datetime | None:
+    try:
+        return clock.parse(max((item.get(name, "") for item in items), default=""))
+    except ValueError:
+        return None
 
 
 def revision_to_item(revision: Revision) -> Item:

@@ -116,9 +116,35 @@ def test_a_change_is_seen_at_once_and_later(settled: Blog, moment: Moment, chang
 def test_what_nobody_can_see_changes_nothing(settled: Blog, moment: Moment) -> None:
     before = {target: settled.get(target).headers["etag"] for target in ALL}
     settled.post("Draft", status="draft")
+    hidden = settled.post("Unlisted", status="unlisted")
+    settled.api("PATCH", f"/api/posts/{hidden['id']}", title="Another")
     settled.reply("open", "Pending", approve=False)
     moment.forward(minutes=1)
     assert {target: settled.get(target).headers["etag"] for target in ALL} == before
+
+
+def test_the_replies_to_an_unlisted_post_follow_its_title(settled: Blog, moment: Moment) -> None:
+    post = settled.post("Unlisted", status="unlisted")
+    moment.forward(minutes=1)
+    target = "/posts/unlisted/comments/feed.atom"
+    before = settled.get(target)
+    assert settled.get(target, If_None_Match=before.headers["etag"]).status == 304
+    settled.api("PATCH", f"/api/posts/{post['id']}", title="Another")
+    moment.forward(minutes=1)
+    again = settled.get(target, If_None_Match=before.headers["etag"])
+    assert (again.status, "Another" in again.text) == (200, True)
+
+
+@pytest.mark.parametrize("hide", ["draft", "delete", "scheduled"])
+def test_no_date_tells_of_a_hidden_post(settled: Blog, moment: Moment, hide: str) -> None:
+    """What was never there answers like this too."""
+    later = {"published_at": moment.ahead(days=9)} if hide == "scheduled" else {}
+    post = settled.post("Hidden", status="published" if later or hide == "delete" else hide, **later)
+    if hide == "delete":
+        settled.api("DELETE", f"/api/posts/{post['id']}")
+    target = "/posts/hidden/comments/feed.atom"
+    got = settled.get(target, If_Modified_Since="Fri, 01 Jan 2100 00:00:00 GMT")
+    assert got.status == (410 if hide == "delete" else 404)
 
 
 @pytest.mark.parametrize("target", ["/robots.txt", "/manifest.webmanifest", "/icon.svg"])
