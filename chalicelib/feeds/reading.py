@@ -69,7 +69,7 @@ def read_replies(desk: Desk) -> Feed:
             for reply in replies
             if (post := posts.get(reply.post_id)) and post.is_listed and post.is_public(now)
         ],
-        own_id=desk.absolute("/comments"),
+        own_id=stable_id(desk.absolute("/comments/feed")),
         title=_titled(desk, desk.words.plain("feed.all_replies")),
         page="/",
         address="/comments/feed",

@@ -173,10 +173,9 @@ def tell_readers(post: Post) -> Update:
     """The post changed: its page is another from now on, and so is its ETag."""
     put: Item = {"card": post.version, "at": clock.stamp(clock.now())}
     if post.status in ("published", "unlisted") and post.published_at:
-        return Update(
-            tally_key(post.home), put={**put, "since": clock.stamp(post.published_at)}, add={"cv": 1}
-        )
-    return Update(tally_key(post.home), put=put, add={"cv": 1}, drop=["since"])
+        put["since"] = clock.stamp(post.published_at)
+    drop = [] if "since" in put else ["since"]
+    return Update(tally_key(post.home), put=put, add={"cv": 1}, drop=drop)
 
 
 def create(post: Post, body: Body, revision: Revision) -> list[Write]:
