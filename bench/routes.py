@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.sample import REPLIES, Sample, article
-from chalicelib.core import clock, versions
+from chalicelib.core import clock, kept, versions
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.pages import stylesheet
 
@@ -124,6 +124,7 @@ def _reply(blog: Any, words: str, post: str = "/posts/made") -> Any:
 
 def _cost(name: str, ask: Ask) -> Cost:
     log = io.StringIO()
+    kept.pages.forget()
     with contextlib.redirect_stdout(log):
         got = ask()
     line = json.loads(log.getvalue().splitlines()[-1])

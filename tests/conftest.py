@@ -30,7 +30,7 @@ from moto import mock_aws
 
 import app as parley
 from chalicelib.accounts.actions import create_token
-from chalicelib.core import aws, clock, table
+from chalicelib.core import aws, clock, kept, table
 from chalicelib.core.config import config
 from chalicelib.settings.actions import forget_site
 from dev import engine
@@ -122,6 +122,7 @@ def _blog(kind: str, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv("TABLE_NAME", f"t{uuid.uuid4().hex}")
         config.cache_clear()
         forget_site()
+        kept.pages.forget()
         engine.create_table(_plain_client(clients[kind].meta.endpoint_url), config().table_name)
         yield Blog(parley.app, create_token("the tests").secret)
     config.cache_clear()

@@ -37,6 +37,7 @@ URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 """RFC 3986, section 2: whatever else stands in an address is percent-encoded, line ends too."""
 
 PRIVATE = {"Cache-Control": "no-store"}
+NO_MORE: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ def public(seconds: int, stale: int = 0) -> dict[str, str]:
     return {"Cache-Control": f"public, max-age={seconds}{meanwhile}"}
 
 
-def html(body: str, headers: Mapping[str, str], status: int = 200) -> Answer:
+def html(body: str, headers: Mapping[str, str] = NO_MORE, status: int = 200) -> Answer:
     return Answer(status, body, {"Content-Type": "text/html; charset=utf-8", **headers})
 
 

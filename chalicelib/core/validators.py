@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
+from chalicelib.core import kept
 from chalicelib.core.answers import Answer
 from chalicelib.core.requests import Request
 
@@ -30,11 +31,20 @@ class Validator:
             found["Last-Modified"] = format_datetime(self.changed.astimezone(UTC), usegmt=True)
         return found
 
-    def not_modified(self, request: Request, headers: Mapping[str, str]) -> Answer | None:
-        """304 where the client's copy is good. `headers` are those that a 200 would carry for caches."""
-        if not self._is_known_to(request):
-            return None
-        return Answer(304, "", {**headers, **self.headers})
+    def again(self, request: Request, headers: Mapping[str, str]) -> Answer | None:
+        """304 where the client's copy is good; else the page, where this process has made that very one
+        before. `headers` are those that every answer with it carries.
+        """
+        if self._is_known_to(request):
+            return Answer(304, "", {**headers, **self.headers})
+        if page := kept.pages.find(request, self.tag):
+            return Answer(page.status, page.body, {**page.headers, **headers, **self.headers})
+        return None
+
+    def made(self, request: Request, page: Answer, headers: Mapping[str, str]) -> Answer:
+        """A page that was just made, as `again` will give it."""
+        kept.pages.keep(request, self.tag, page)
+        return Answer(page.status, page.body, {**page.headers, **headers, **self.headers})
 
     def _is_known_to(self, request: Request) -> bool:
         """`If-None-Match` decides alone where it is sent (section 13.2.2). `*` is about anything that
@@ -47,9 +57,9 @@ class Validator:
         return since is not None and self.changed is not None and self.changed <= _moment(since)
 
 
-def names_copies(request: Request) -> bool:
-    """Whether it says by their tags which copies the client has: `*` is about any."""
-    return request.headers.get("if-none-match", "*").strip() != "*"
+def has_copies(request: Request) -> bool:
+    """Whether the client names the copies that it has (`*` is about any), or this process has one."""
+    return request.headers.get("if-none-match", "*").strip() != "*" or kept.pages.holds(request)
 
 
 def _moment(date: str) -> datetime:

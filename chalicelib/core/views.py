@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -21,6 +22,7 @@ class Stamp:
     long: str
 
 
+@lru_cache(1024)
 def stamp_of(moment: datetime, words: Words) -> Stamp:
     return Stamp(clock.stamp(moment), words.day(moment), words.time(moment))
 

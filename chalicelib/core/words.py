@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from functools import cache, lru_cache
+from string import Formatter
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -21,6 +22,25 @@ from chalicelib.core.text import direction_of
 
 CATALOGUES = TEMPLATES / "words"
 Plural = Callable[[int], str]
+
+
+class Text:
+    """A text with places for values, parted where they go: a page says some thirty of them, and
+    `Markup.format` looks for the places each time.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.whole = escape(text)
+        self._parts = [(part, name) for part, name, _, _ in Formatter().parse(self.whole)]
+
+    def filled(self, values: Mapping[str, Any]) -> Markup:
+        """Values that the text does not name are passed over. Raises KeyError for one that is missing."""
+        told: list[str] = []
+        for part, name in self._parts:
+            told.append(part)
+            if name is not None:
+                told.append(escape(values[name]))
+        return Markup("".join(told))  # noqa: S704 - every part is escaped
 
 
 class Words:
@@ -38,8 +58,8 @@ class Words:
 
     def __call__(self, key: str, **values: Any) -> Markup:
         """The text of a key; values are escaped unless they are `Markup`."""
-        text: Markup = self._say[key]
-        return text.format(**values) if values else text
+        text: Text = self._say[key]
+        return text.filled(values) if values else text.whole
 
     def plain(self, key: str, **values: Any) -> str:
         """The same as text, for what escapes it later."""
@@ -51,8 +71,8 @@ class Words:
     def count(self, key: str, number: int, **values: Any) -> Markup:
         """The text for a number of things, which it may name as `{n}`."""
         texts = self._say[key]
-        text: Markup = texts.get(self._plural(number)) or texts["other"]
-        return text.format(n=self.number(number), **values)
+        text: Text = texts.get(self._plural(number)) or texts["other"]
+        return text.filled({"n": self.number(number), **values})
 
     def number(self, number: int) -> str:
         """With its thousands parted."""
@@ -123,8 +143,8 @@ def _catalogue(code: str) -> dict[str, Any]:
 
 def _safe(text: str | Mapping[str, str]) -> Any:
     if isinstance(text, str):
-        return escape(text)
-    return {category: escape(form) for category, form in text.items()}
+        return Text(text)
+    return {category: Text(form) for category, form in text.items()}
 
 
 # --- plurals of whole numbers (CLDR 48, Language Plural Rules) ----------------------------------

@@ -36,7 +36,6 @@ ICON_SECONDS = 3600
 
 FOR_ALL = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
 """Readers that run in a browser fetch feeds from other origins."""
-NO_MORE: Mapping[str, str] = {}
 ICON = "/icon.svg"
 
 
@@ -81,15 +80,15 @@ def show_post_feed(request: Request, slug: str) -> Answer:
     if slug != slug.lower():
         return _moved(request, f"/posts/{quote(slug.lower())}/comments/feed")
     validator = _of_post(request, slug)
-    if validator and (unchanged := _unchanged(request, validator, FOR_ALL)):
-        return unchanged
+    if again := _again(request, validator, FOR_ALL):
+        return again
     post = public_post(slug)
     if post.type == "page":
         raise NotFound("A static page takes no replies, and so has no feed of them.")
     if post.slug != slug:
         return _moved(request, f"/posts/{quote(post.slug)}/comments/feed")
     # The tallies of a post whose slug was changed stand at another.
-    validator = validator or _of_post(request, post.home) or Validator("")
+    validator = validator or _of_post(request, post.home)
     return _fresh(request, validator, _document(request, lambda desk: read_replies_to(desk, post)), FOR_ALL)
 
 
@@ -213,9 +212,9 @@ def show_icon(request: Request) -> Answer:
 def _of_settings(request: Request, content_type: str, content: str, seconds: int) -> Answer:
     """What is made of the settings alone is known by what it says."""
     validator = Validator(sha256(content.encode()).hexdigest()[:16])
-    kept = answers.public(seconds)
-    unchanged = validator.not_modified(request, kept)
-    return unchanged or Answer(200, content, {"Content-Type": content_type, **kept, **validator.headers})
+    cached = answers.public(seconds)
+    again = validator.again(request, cached)
+    return again or validator.made(request, Answer(200, content, {"Content-Type": content_type}), cached)
 
 
 # --- copies that are still good --------------------------------------------------------------
@@ -233,20 +232,23 @@ def _salt(request: Request) -> str:
 
 def _fresh(
     request: Request,
-    validator: Validator,
+    validator: Validator | None,
     make: Callable[[Desk], Answer],
-    headers: Mapping[str, str] = NO_MORE,
+    headers: Mapping[str, str] = answers.NO_MORE,
 ) -> Answer:
     """What `make` gives, known by `validator`; or 304."""
     from chalicelib.feeds.entries import Desk
 
-    if unchanged := _unchanged(request, validator, headers):
-        return unchanged
+    if again := _again(request, validator, headers):
+        return again
     site = current_site()
-    made = make(Desk(site, partial(web.absolute, request), validator.changed))
-    known = validator.headers if validator.tag else {}
-    return Answer(made.status, made.body, {**kept_by_caches(site), **headers, **known, **made.headers})
+    made = make(Desk(site, partial(web.absolute, request), validator.changed if validator else None))
+    cached = {**kept_by_caches(site), **headers}
+    if not validator:
+        return Answer(made.status, made.body, {**made.headers, **cached})
+    return validator.made(request, made, cached)
 
 
-def _unchanged(request: Request, validator: Validator, headers: Mapping[str, str]) -> Answer | None:
-    return validator.not_modified(request, {**kept_by_caches(current_site()), **headers})
+def _again(request: Request, validator: Validator | None, headers: Mapping[str, str]) -> Answer | None:
+    cached = {**kept_by_caches(current_site()), **headers}
+    return validator.again(request, cached) if validator else None

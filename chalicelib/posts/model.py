@@ -6,6 +6,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -89,7 +90,7 @@ class Post:
         return self.status
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Body:
     """The text as readers get it, deflated; written anew with each change of content."""
 
@@ -102,7 +103,7 @@ class Body:
     def of(cls, html: str, renderer: int, revision: int) -> Body:
         return cls(zlib.compress(html.encode(), 9), renderer, revision)
 
-    @property
+    @cached_property
     def html(self) -> str:
         """Empty where what is stored is damaged: the page around it stands."""
         try:

@@ -12,7 +12,7 @@ from chalicelib.core.listing import position, window
 from chalicelib.core.problems import MethodNotAllowed, NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.text import slugify
-from chalicelib.core.validators import Validator, names_copies
+from chalicelib.core.validators import Validator, has_copies
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import public_post
 from chalicelib.posts.model import RESERVED
@@ -116,12 +116,12 @@ def show_thread(request: Request, slug: str) -> Answer:
     after, before = window(request, f"thread {slug}")
     home, _, start = (after or before or slug).partition(" ")
     site, tally = current_site(), post_store.read_tallies(home)
-    if unchanged := _unchanged(request, site, tally):
-        return unchanged
+    if again := _again(request, site, tally):
+        return again
     post, thread = open_thread(home, after=start if after else None, before=start if before else None)
     if post.slug != slug or post.type == "page":
         return _elsewhere(request, f"{path_of(post)}/comments" if post.type == "post" else path_of(post))
-    return answers.html(thread_page(request, site, post, thread), _kept_as(request, site, tally))
+    return _made(request, site, tally, thread_page(request, site, post, thread))
 
 
 @routes.get("/posts/{slug}/comments/{comment_id}")
@@ -132,10 +132,10 @@ def show_comment(request: Request, slug: str, comment_id: str) -> Answer:
     if post.slug != slug:
         return _elsewhere(request, f"{path_of(post)}/comments/{comment_id}")
     site, tally = current_site(), post_store.read_tallies(post.home)
-    if unchanged := _unchanged(request, site, tally):
-        return unchanged
+    if again := _again(request, site, tally):
+        return again
     page = thread_page(request, site, post, open_branch(post, comment_id), comment_id)
-    return answers.html(page, _kept_as(request, site, tally))
+    return _made(request, site, tally, page)
 
 
 @routes.get("/assets/{name}")
@@ -174,12 +174,10 @@ def _stylesheet(name: str) -> Answer:
 
 
 def _post(request: Request, slug: str, kind: str = "post") -> Answer:
-    """A post's page, known by its tallies: where the reader has a good copy, those alone are read."""
+    """A post's page, known by its tallies: where there is a good copy, those alone are read."""
     site = current_site()
-    if names_copies(request) and (
-        unchanged := _unchanged(request, site, post_store.read_tallies(slug), kind)
-    ):
-        return unchanged
+    if has_copies(request) and (again := _again(request, site, post_store.read_tallies(slug), kind)):
+        return again
     if slug != slug.lower():
         return _elsewhere(request, address(slug.lower(), kind))
     found = open_post(slug)
@@ -187,26 +185,29 @@ def _post(request: Request, slug: str, kind: str = "post") -> Answer:
         return _elsewhere(request, path_of(found.post))
     if found.post.type != kind:
         return _elsewhere(request, path_of(found.post))
+    if not found.is_whole:
+        return answers.html(post_page(request, site, found), kept_by_caches(site))
     # The tallies of a post whose slug was changed stand at another.
-    if found.is_whole and (unchanged := _unchanged(request, site, found.tally, kind)):
-        return unchanged
-    headers = _kept_as(request, site, found.tally, kind) if found.is_whole else kept_by_caches(site)
-    return answers.html(post_page(request, site, found), headers)
+    if again := _again(request, site, found.tally, kind):
+        return again
+    return _made(request, site, found.tally, post_page(request, site, found), kind)
 
 
-def _unchanged(request: Request, site: Site, tally: Tally, kind: str = "post") -> Answer | None:
-    """304 where the client has the page that goes with the tallies. `*` gets the page: tallies do not
-    tell whether there is one to be seen.
+def _again(request: Request, site: Site, tally: Tally, kind: str = "post") -> Answer | None:
+    """Where somebody has the page that goes with the tallies. `If-None-Match: *` gets it in full: tallies
+    do not tell whether there is one to be seen.
     """
-    if not tally.content or not names_copies(request):
+    if not tally.content or not has_copies(request):
         return None
-    return post_validator(request, site, tally, kind).not_modified(request, kept_by_caches(site))
+    return post_validator(request, site, tally, kind).again(request, kept_by_caches(site))
 
 
-def _kept_as(request: Request, site: Site, tally: Tally, kind: str = "post") -> dict[str, str]:
-    """What a page of a post is known by."""
-    tag = post_validator(request, site, tally, kind).headers if tally.content else {}
-    return {**kept_by_caches(site), **tag}
+def _made(request: Request, site: Site, tally: Tally, page: str, kind: str = "post") -> Answer:
+    """A page of a post, and what it is known by."""
+    cached = kept_by_caches(site)
+    if not tally.content:
+        return answers.html(page, cached)
+    return post_validator(request, site, tally, kind).made(request, answers.html(page), cached)
 
 
 def _listed(request: Request, render: Render, *kinds: str) -> Answer:
@@ -225,9 +226,8 @@ def _of_site(request: Request, render: Render) -> Answer:
 
 
 def _known(request: Request, site: Site, render: Render, validator: Validator) -> Answer:
-    headers = kept_by_caches(site)
-    unchanged = validator.not_modified(request, headers)
-    return unchanged or answers.html(render(site), {**headers, **validator.headers})
+    cached = kept_by_caches(site)
+    return validator.again(request, cached) or validator.made(request, answers.html(render(site)), cached)
 
 
 def _salt(request: Request) -> str:

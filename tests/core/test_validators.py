@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.requests import Request
-from chalicelib.core.validators import Validator, names_copies
+from chalicelib.core.validators import Validator, has_copies
 
 CHANGED = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 DATE = "Mon, 23 Nov 2026 12:00:00 GMT"
@@ -57,7 +57,7 @@ def asked(headers: dict[str, str]) -> Request:
     ],
 )
 def test_a_copy_is_good_or_not(headers: dict[str, str], good: bool) -> None:
-    answer = Validator("a.b", CHANGED).not_modified(asked(headers), {"Cache-Control": "c"})
+    answer = Validator("a.b", CHANGED).again(asked(headers), {"Cache-Control": "c"})
     assert (answer is not None) == good
     if answer:
         assert (answer.status, answer.body) == (304, "")
@@ -66,9 +66,7 @@ def test_a_copy_is_good_or_not(headers: dict[str, str], good: bool) -> None:
 
 def test_without_a_date_a_date_says_nothing() -> None:
     assert Validator("a").headers == {"ETag": 'W/"a"'}
-    assert (
-        Validator("a").not_modified(asked({"if-modified-since": "Mon, 23 Nov 2099 12:00:00 GMT"}), {}) is None
-    )
+    assert Validator("a").again(asked({"if-modified-since": "Mon, 23 Nov 2099 12:00:00 GMT"}), {}) is None
 
 
 @pytest.mark.parametrize(
@@ -81,4 +79,4 @@ def test_without_a_date_a_date_says_nothing() -> None:
     ],
 )
 def test_which_requests_name_copies(headers: dict[str, Any], named: bool) -> None:
-    assert names_copies(asked(headers)) == named
+    assert has_copies(asked(headers)) == named

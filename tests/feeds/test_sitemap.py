@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from chalicelib.core import kept
 from chalicelib.feeds import sitemap
 from tests.blog import Blog
 from tests.conftest import Moment
@@ -146,6 +147,7 @@ def test_a_part_is_cut_before_it_is_too_much(engine_blog: Blog, monkeypatch: pyt
         "/posts/post-1",
     ]
     monkeypatch.setattr(sitemap, "MOST_BYTES", 250)
+    kept.pages.forget()
     assert list(places(engine_blog, "/sitemaps/2026-11-05.xml")) == ["/posts/post-3", "/posts/post-2"]
 
 

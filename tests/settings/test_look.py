@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import clock, pages, words
+from chalicelib.core import clock, kept, pages, words
 from chalicelib.core.colours import custom_properties
 from chalicelib.core.problems import Forbidden, NotFound
 from chalicelib.core.requests import Request
@@ -165,6 +165,7 @@ def prepared(
 
 
 def forget() -> None:
+    kept.pages.forget()
     for cache in (*CACHES, _stylesheet, given_colours):
         cache.cache_clear()
 
