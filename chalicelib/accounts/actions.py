@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.accounts import store
@@ -13,12 +12,13 @@ from chalicelib.core import clock
 from chalicelib.core.problems import Forbidden, Invalid, NotFound, Unauthorized
 from chalicelib.core.requests import Principal, Request
 from chalicelib.core.table import Refused
+from chalicelib.core.values import value
 
 USE_NOTED_EVERY = timedelta(hours=1)
 _WHERE = "Send “Authorization: Bearer …” with a token of this blog."
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NewToken:
     """The one moment at which the secret is known."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from chalicelib.core.fields import Choice, Fields, Moment, Text, TextList, Wrong
+from chalicelib.core.values import value
 
 SCOPES = {
     "read": "see drafts and everything else that is not public",
@@ -21,7 +21,7 @@ PREFIX = "parley_"
 TIMES = ("created_at", "expires_at", "last_used_at", "revoked_at")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Token:
     """A token as it is kept: its secret is known to its holder alone."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from chalicelib.core import text
 from chalicelib.core.fields import Choice, Fields, Text, Wrong
 from chalicelib.core.markup import COMMENT_BYTES
+from chalicelib.core.values import value
 
 STATUSES = ("pending", "approved", "spam", "deleted")
 DEEPEST = 60
@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]+\.[^@\
 _HOST = re.compile(r"[\w\-.~%]+(\.[\w\-~%]+)+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Comment:
     """A comment's record, which stands for ever; what readers see is a projection of it."""
 

@@ -15,13 +15,13 @@ that what hangs under it keeps its place whatever happens at the same time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.comments.model import Comment
 from chalicelib.core import clock, jobs, table, versions
 from chalicelib.core.table import ABSENT, Item, Key, Page, Put, Update, When, Write
+from chalicelib.core.values import value
 from chalicelib.posts.model import Post
 from chalicelib.posts.store import partition, tally_key
 
@@ -53,7 +53,7 @@ class Row(NamedTuple):
         return self.path[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PublicReply:
     """A row as feeds show it, away from its thread."""
 

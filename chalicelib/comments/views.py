@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from chalicelib.comments.model import Comment
 from chalicelib.comments.store import Row
 from chalicelib.core import clock
+from chalicelib.core.values import value
 from chalicelib.core.words import Words
 
 FACES = 12
@@ -44,7 +45,7 @@ class CommentView(NamedTuple):
     is_target: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Talk:
     heading: Markup
     count: int
@@ -56,7 +57,7 @@ class Talk:
     """Why no reply can be left, where that is so."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Form:
     action: str
     note: Markup

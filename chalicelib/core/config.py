@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cache
 
+from chalicelib.core.values import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Config:
     table_name: str
     public_url: str

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.core import clock
 from chalicelib.core.problems import Invalid, TooLarge
+from chalicelib.core.values import value
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # What no file system, feed or page can carry either (XML 1.0, section 2.2).
@@ -39,7 +39,7 @@ class Field(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Text:
     """Text of at most `limit` bytes, its line ends made line feeds. `lines` allows more than one."""
 
@@ -79,7 +79,7 @@ def _refuse_odd_characters(text: str) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TextList:
     most: int
     each: Text
@@ -98,7 +98,7 @@ class TextList:
             raise Wrong(f"entry {number} {wrong}") from wrong
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Choice:
     names: tuple[str, ...]
 
@@ -108,7 +108,7 @@ class Choice:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Number:
     least: int
     most: int
@@ -119,7 +119,7 @@ class Number:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Moment:
     """A time of RFC 3339 with its offset, or a date (midnight UTC)."""
 
@@ -134,7 +134,7 @@ class Moment:
         return moment
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Flag:
     def read(self, value: Any) -> bool:
         if not isinstance(value, bool):
@@ -142,7 +142,7 @@ class Flag:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Object:
     """An object whose fields are declared; `needed` are those that it cannot do without."""
 
@@ -178,7 +178,7 @@ class Object:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ObjectList:
     most: int
     each: Object

@@ -10,19 +10,19 @@ without the other. Kept for 24 hours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 
 from chalicelib.core import clock, signing, table
 from chalicelib.core.problems import BadRequest, Invalid
 from chalicelib.core.requests import Request
 from chalicelib.core.table import Put, absent_or_expired
+from chalicelib.core.values import value
 
 KEPT_SECONDS = 24 * 3600
 LONGEST_KEY = 255
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Idempotency:
     """One write that may be sent several times."""
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.core import clock, log, table, text
 from chalicelib.core.items import fitting
 from chalicelib.core.table import Delete, Item, Key, Put, Refused, Update, When
+from chalicelib.core.values import value
 
 Handler = Callable[[str], datetime | None]
 """Takes what the job is about; gives when it is to be done again, if ever."""
@@ -38,7 +38,7 @@ def use(handlers: Mapping[str, Handler]) -> None:
     _handlers = handlers
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Job:
     kind: str
     about: str

@@ -17,12 +17,13 @@ from chalicelib.core.problems import (
     TooLarge,
     UnsupportedMediaType,
 )
+from chalicelib.core.values import value
 
 MOST_FIELDS = 100
 MOST_DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Principal:
     """Who sent a token, and what it allows."""
 

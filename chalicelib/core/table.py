@@ -21,6 +21,7 @@ from typing import Any, Generic, TypeVar
 
 from chalicelib.core.config import config
 from chalicelib.core.problems import Unavailable
+from chalicelib.core.values import value
 from chalicelib.core.wire import (
     ABSENT,
     PRESENT,
@@ -148,7 +149,7 @@ def query(
     return items
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Page(Generic[T]):
     """A part of a partition, in the order in which it was asked for."""
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
 from chalicelib.core import kept
 from chalicelib.core.answers import Answer
 from chalicelib.core.requests import Request
+from chalicelib.core.values import value
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Validator:
     """What a representation is known by: a tag made of versions, and when it last changed, where
     that is known. Tags are weak, since the platform compresses.

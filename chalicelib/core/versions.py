@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -23,6 +22,7 @@ from chalicelib.core import clock, signing, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import Item, Update
 from chalicelib.core.validators import Validator
+from chalicelib.core.values import value
 
 PK = "VERSIONS"
 SHARDS = 16
@@ -42,7 +42,7 @@ class Marked(Protocol):
     def last_come(self, moment: datetime) -> datetime | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Versions:
     posts: int
     replies: int

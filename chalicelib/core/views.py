@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,10 +9,11 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from chalicelib.core import clock
+from chalicelib.core.values import value
 from chalicelib.core.words import Words
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stamp:
     """A time for `<time>`: for machines, in words, and in words with the hour."""
 
@@ -34,7 +34,7 @@ class PostLink(NamedTuple):
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TagLink:
     """A group of posts, with how many there are where that is told."""
 
@@ -57,7 +57,7 @@ class Alternate(NamedTuple):
     href: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Page:
     """What the head of a page needs."""
 

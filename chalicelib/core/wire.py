@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from chalicelib.core.values import value
 
 Item = dict[str, Any]
 Key = tuple[str, str]
@@ -35,13 +37,13 @@ def absent_or_expired(second: int) -> When:
     return When("attribute_not_exists(#pk) OR #ttl < :second", second=second)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Put:
     item: Item
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Update:
     """`put` sets attributes, `add` counts (and makes what is missing), `drop` removes. A dotted
     name reaches into a map.
@@ -54,13 +56,13 @@ class Update:
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delete:
     key: Key
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Check:
     """Nothing is written; the transaction holds only if the condition does."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from chalicelib.comments.store import PublicReply
 from chalicelib.core import text
+from chalicelib.core.values import value
 from chalicelib.core.words import Words, words_for
 from chalicelib.feeds.content import MOST_BYTES_A_LETTER, bytes_in_answer, with_full_addresses
 from chalicelib.posts.model import Body, Post
@@ -32,7 +33,7 @@ Absolute = Callable[[str], str]
 """The full URL of a path on the blog."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Desk:
     """What everything here is written with."""
 
@@ -46,14 +47,14 @@ class Desk:
         return words_for(self.site.language, self.site.time_zone)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Person:
     name: str
     url: str = ""
     picture: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Parent:
     """What a reply answers: a post, or another reply."""
 
@@ -61,7 +62,7 @@ class Parent:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     id: str
     url: str
@@ -85,7 +86,7 @@ class Entry:
     parent: Parent | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Feed:
     id: str
     title: str

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 from chalicelib.core import clock, table
+from chalicelib.core.values import value
 from chalicelib.feeds.entries import Desk
 from chalicelib.lists.model import MONTH, Count
 from chalicelib.lists.store import count_of, month_tallies
@@ -33,7 +33,7 @@ PAGES = ("/tags", "/archive", "/author")
 _SPAN = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d))?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """An address, and when what stands there last changed, where that is known."""
 
@@ -41,7 +41,7 @@ class Place:
     changed: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Span:
     """A month of the blog's calendar, or a day of it."""
 

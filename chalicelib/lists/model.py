@@ -6,17 +6,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, tzinfo
 
 from chalicelib.core import clock, text
+from chalicelib.core.values import value
 from chalicelib.posts.model import Post
 
 LINE, MONTH, TAG, SERIES = "LINE", "M#", "T#", "X#"
 MOST_RELATED = 3
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """A post in one group."""
 
@@ -33,7 +34,7 @@ Places = Mapping[str, Place]
 """{group: place}. Groups are `LINE`, `M#2026-11`, `T#slug of a tag`, `X#slug of a series`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Standing:
     """What a post is counted in, as it was last written down."""
 
@@ -71,7 +72,7 @@ def moves(before: Places, after: Places) -> Iterator[tuple[str, Place | None, Pl
 # --- beside whom -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Neighbour:
     """Another post, as far as a link to it needs."""
 
@@ -95,7 +96,7 @@ class Neighbour:
         return self.id, self.slug, self.title, self.at
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Around:
     """What a post's page says of others. Those that are still to come are among them."""
 
@@ -132,7 +133,7 @@ def weight(count: int) -> int:
     return round(1000 / math.sqrt(max(1, count)))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Count:
     """A group and how many posts of it can be seen."""
 

@@ -16,13 +16,13 @@ leaves out what is still to come.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import Check, Delete, Item, Key, Page, Put, Update, When, Write
+from chalicelib.core.values import value
 from chalicelib.lists.model import MONTH, SERIES, TAG, Around, Count, Neighbour, Place, Standing
 from chalicelib.posts.model import Post
 from chalicelib.posts.store import AROUND, card_key, decode_card, partition, tally_key
@@ -48,7 +48,7 @@ def tally_of(group: str) -> Key | None:
 # --- reading ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Member:
     """A post in a group."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from chalicelib.core import clock, jobs, versions
 from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.problems import Invalid, TooLarge
 from chalicelib.core.table import Put, Write
+from chalicelib.core.values import value
 from chalicelib.posts import store
 from chalicelib.posts.model import Body, Changes, Post, Revision
 from chalicelib.posts.store import Alias
@@ -25,7 +25,7 @@ MOST_BODY = 360_000
 """Bytes of deflated HTML that fit into one item (400 KB) with room for its other attributes."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Edit:
     """A post as it shall be; `body` and `revision` where its content changes."""
 

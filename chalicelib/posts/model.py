@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from chalicelib.core import text
 from chalicelib.core.fields import Choice, Fields, Flag, Moment, Text, TextList, Wrong
 from chalicelib.core.markup import POST_BYTES
+from chalicelib.core.values import value
 from chalicelib.settings.model import language_tag, picture
 
 STATUSES = ("draft", "published", "unlisted", "deleted")
@@ -31,7 +31,7 @@ RESERVED = frozenset(
 TIMES = ("created_at", "published_at", "updated_at", "deleted_at")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Post:
     """The card: everything but the text itself."""
 
@@ -90,7 +90,7 @@ class Post:
         return self.status
 
 
-@dataclass(frozen=True)
+@value(slots=False)
 class Body:
     """The text as readers get it, deflated; written anew with each change of content."""
 
@@ -112,7 +112,7 @@ class Body:
             return ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Revision:
     """The text as the author wrote it, kept for each change of content."""
 

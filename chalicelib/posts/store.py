@@ -21,12 +21,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, Update, When, Write
+from chalicelib.core.values import value
 from chalicelib.posts.model import TIMES, Body, Post, Revision
 
 CARD, BODY, TALLY = "0card", "1body", "2n#"
@@ -37,7 +37,7 @@ SCHEMA = 1
 LISTS = {"published": "POSTS", "draft": "DRAFTS", "unlisted": "UNLISTED", "deleted": "DELETED"}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Alias:
     """A slug that leads to a post kept elsewhere."""
 
@@ -309,7 +309,7 @@ def decode_body(item: Item) -> Body | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tally:
     """What a post's tallies add up to."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup
 
 from chalicelib.core import text
+from chalicelib.core.values import value
 from chalicelib.core.views import PostLink, Stamp, TagLink, stamp_of
 from chalicelib.core.words import Words
 from chalicelib.posts.model import Body, Post
@@ -47,7 +47,7 @@ class Copy(NamedTuple):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Beside:
     """What stands beside a post: links to others, as far as they can be seen now."""
 
@@ -57,7 +57,7 @@ class Beside:
     related: tuple[PostLink, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PostSummary:
     id: str
     url: str
@@ -73,7 +73,7 @@ class PostSummary:
     is_pinned: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PostView:
     id: str
     url: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
@@ -12,6 +12,7 @@ from typing import Any
 
 from chalicelib.core.fields import Fields, Flag, Number, Object, ObjectList, Text, Wrong
 from chalicelib.core.text import direction_of, is_language
+from chalicelib.core.values import value
 
 KEPT_SECRETS = 2
 """The newest signs; the one before it still verifies."""
@@ -45,14 +46,14 @@ NARROWEST, WIDEST = 28, 45
 """Of a line of text, in rem."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Link:
     label: str
     url: str
     """Absolute; in the navigation also a path on the blog, without the stage before it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PageLink:
     """A static page, as the navigation names it."""
 
@@ -62,7 +63,7 @@ class PageLink:
     """When it is public."""
 
 
-@dataclass(frozen=True)
+@value(slots=False)
 class Site:
     title: str = "A new blog"
     description: str = ""

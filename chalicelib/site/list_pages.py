@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -13,6 +12,7 @@ from chalicelib.core import web
 from chalicelib.core.listing import cursor
 from chalicelib.core.problems import NotFound
 from chalicelib.core.requests import Request
+from chalicelib.core.values import value
 from chalicelib.core.views import Alternate, Page, PostLink, TagLink
 from chalicelib.core.words import Words
 from chalicelib.lists.model import SERIES, TAG, Count
@@ -39,14 +39,14 @@ from chalicelib.site.lists import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MonthView:
     name: str
     url: str
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class YearView:
     year: str
     url: str

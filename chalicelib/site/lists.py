@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.core import clock, table
 from chalicelib.core.problems import NotFound
 from chalicelib.core.table import Page
+from chalicelib.core.values import value
 from chalicelib.lists import store as list_store
 from chalicelib.lists.actions import public_members
 from chalicelib.lists.model import SERIES, TAG, Count
@@ -27,7 +27,7 @@ Replies = Mapping[str, int]
 """{home: number of replies}"""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Window:
     """Where on a list somebody looks: after (older than) or before (newer than) a sort key."""
 
@@ -39,7 +39,7 @@ class Window:
         return not (self.after or self.before)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Listed:
     """A page of posts, the newest first."""
 
@@ -51,7 +51,7 @@ class Listed:
     """The sort key after which the older page begins; None on the last page."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Span:
     """Bounds of a list, as sort keys, both included."""
 

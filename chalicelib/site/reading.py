@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chalicelib.comments import store as comment_store
 from chalicelib.comments.store import LAST_ROW, ROW, Row
 from chalicelib.core import table
 from chalicelib.core.problems import NotFound
 from chalicelib.core.table import Item, Key, Page
+from chalicelib.core.values import value
 from chalicelib.lists.model import Around
 from chalicelib.lists.store import decode_around
 from chalicelib.posts import store as post_store
@@ -23,7 +24,7 @@ REPLIES_A_PAGE = 50
 FIRST_READ = 3 + TALLIES + REPLIES_A_PAGE + 1
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Thread:
     """One page of a conversation in thread order."""
 
@@ -38,7 +39,7 @@ class Thread:
     """The ancestors of the first row, the root first."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PostPage:
     post: Post
     body: Body | None
@@ -53,7 +54,7 @@ class PostPage:
         return self.tally.card == self.post.version and same_body
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Moved:
     """The post is at another address now."""
 

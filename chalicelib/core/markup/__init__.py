@@ -17,9 +17,9 @@ Both functions are pure. They raise `Invalid` for text that only serves to keep 
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
 
 from chalicelib.core import log
+from chalicelib.core.values import value
 
 RENDERER = 1
 """Raised whenever the output changes. Stored beside the HTML, so that a job can find old output."""
@@ -29,7 +29,7 @@ COMMENT_BYTES = 8_192
 """The longest sources that the time limits were measured for, in UTF-8. The caller holds them."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rendered:
     html: str
     """Sanitised."""
