@@ -36,8 +36,10 @@ _ROOT = Path(__file__).resolve().parents[2]
 class Marked(Protocol):
     """What `settings.model.Site` offers."""
 
+    def mark_at(self, moment: datetime) -> str: ...
+
     @property
-    def mark(self) -> str: ...
+    def changed_at(self) -> datetime | None: ...
 
     def last_come(self, moment: datetime) -> datetime | None: ...
 
@@ -55,14 +57,15 @@ class Versions:
         now = clock.now()
         come = site.last_come(now)
         times = [self.posts_at if kind == "posts" else self.replies_at for kind in kinds]
-        changed = max((time for time in (*times, come) if time and time <= now), default=None)
+        known = (time for time in (*times, come, site.changed_at) if time and time <= now)
+        changed = max(known, default=None)
         counts = [str(getattr(self, kind)) for kind in kinds]
         return _settled([*known_by(site, now), *counts, *([salt] if salt else [])], changed, now)
 
 
 def known_by(site: Marked, now: datetime) -> list[str]:
     """What every page depends on, as parts of its tag: the release, the site, and what came by itself."""
-    return [release(), site.mark, _seconds(site.last_come(now))]
+    return [release(), site.mark_at(now), _seconds(site.last_come(now))]
 
 
 def of_one(site: Marked, content: int, changed: datetime | None, salt: str) -> Validator:
@@ -71,7 +74,8 @@ def of_one(site: Marked, content: int, changed: datetime | None, salt: str) -> V
     """
     now = clock.now()
     tag = signing.digest("feed", " ".join([*known_by(site, now), f"{content}", salt]))
-    return _settled([tag], changed, now)
+    known = (time for time in (changed, site.changed_at) if time and time <= now)
+    return _settled([tag], max(known, default=None), now)
 
 
 def _settled(parts: Sequence[str], changed: datetime | None, now: datetime) -> Validator:

@@ -141,6 +141,8 @@ def _move(post: Post, before: Standing, after: Standing) -> Standing:
     """In transactions of forty moves; each leaves a standing that is true."""
     todo = list(moves(before.places, after.places))
     standing = before
+    # What is still to come changes no list before its time.
+    seen = any(not place.coming for place in (*before.places.values(), *after.places.values()))
     for start in range(0, len(todo) or 1, MOVES_AT_ONCE):
         some = todo[start : start + MOVES_AT_ONCE]
         places = {**standing.places, **{group: place for group, _, place in some if place}}
@@ -151,7 +153,8 @@ def _move(post: Post, before: Standing, after: Standing) -> Standing:
         writes: list[Write] = [
             write for group, was, place in some for write in store.move(post, group, was, place)
         ]
-        table.transact(_telling_lists([*store.settle(post, standing, reached), *writes]))
+        writes = [*store.settle(post, standing, reached), *writes]
+        table.transact(_telling_lists(writes) if seen else writes)
         standing = replace(reached, version=standing.version + 1)
     return standing
 

@@ -116,6 +116,13 @@ class Around:
     def all(self) -> list[Neighbour]:
         return [*self.beside, *self.related]
 
+    @property
+    def seen(self) -> list[object]:
+        """What the page says of them, as far as they could be seen when this was written down."""
+        places = self.previous, self.following, self.series_previous, self.series_following
+        beside = [one.face if one and not one.is_coming else None for one in places]
+        return [*beside, *(one.face for one in self.related if not one.is_coming)]
+
 
 def neighbour(post: Post, now: datetime, score: int = 0) -> Neighbour:
     at = post.published_at or post.created_at

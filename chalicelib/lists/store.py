@@ -195,11 +195,15 @@ def put_around(post: Post, before: Around, after: Around) -> list[Write]:
     named = [new[post_id] for post_id in sorted(new.keys() - old.keys())]
     return [
         Put(item, _is_at(before.version)),
-        Update(tally_key(post.home), put={"at": clock.stamp(clock.now())}, add={"cv": 1}),
+        *([_new_page(post.home)] if before.seen != after.seen else []),
         *(Put({"pk": f"B#{one.id}", "sk": post.home}) for one in named),
         *(Check(card_key(one.home), _is_at(one.version)) for one in named),
         *(Delete((f"B#{post_id}", post.home)) for post_id in sorted(old.keys() - new.keys())),
     ]
+
+
+def _new_page(home: str) -> Update:
+    return Update(tally_key(home), put={"at": clock.stamp(clock.now())}, add={"cv": 1})
 
 
 def _is_at(version: int) -> When:

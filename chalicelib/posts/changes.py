@@ -49,8 +49,9 @@ def _consequences(
     before: Post | None, after: Post, job: jobs.Job, once: Idempotency | None, attempt: int
 ) -> list[Write]:
     """What goes with every change of a post."""
-    # Lists and feeds of many tell of no others.
-    seen = any(post and post.status == "published" for post in (before, after))
+    # Lists and feeds of many tell of no others; one that comes while this is written is seen, too.
+    soon = clock.now() + timedelta(minutes=1)
+    seen = any(post and post.status == "published" and post.is_public(soon) for post in (before, after))
     return [
         store.tell_readers(after),
         job.put(),
@@ -79,7 +80,9 @@ def _note(before: Post | None, after: Post) -> Sequence[Write]:
     _refuse_too_many(was, shall)
     gone = [name for name in was if name not in shall]
     passed = [post for post, moment in current_site().coming.items() if moment < now - timedelta(days=1)]
-    return [site_store.note(shall, [*gone, *(f"coming.{post}" for post in passed if post != after.id)])]
+    seen = after.is_public(now) or (before is not None and before.is_public(now))
+    drop = [*gone, *(f"coming.{post}" for post in passed if post != after.id)]
+    return [site_store.note(shall, drop, seen=seen)]
 
 
 def _refuse_too_many(was: Changes, shall: Changes) -> None:

@@ -90,6 +90,8 @@ class Site:
     hsts_subdomains: bool = False
     hsts_preload: bool = False
     version: int = 1
+    changed_at: datetime | None = field(default=None, compare=False)
+    """When anything of this that can be seen last did."""
     secrets: tuple[bytes, ...] = ()
     """Signing secrets, newest first."""
     coming: Mapping[str, datetime] = field(default_factory=dict)
@@ -104,11 +106,20 @@ class Site:
         """How the language is written: `ltr` or `rtl`."""
         return direction_of(self.language)
 
+    def mark_at(self, moment: datetime) -> str:
+        """Short text that is another one whenever anything is that the site shows then."""
+        pages = self.public_pages(moment)
+        pinned = [home for post, home in self.pinned.items() if self.coming.get(post, moment) <= moment]
+        # With time more of them can be seen, and never less.
+        counts = len(pages), len(pinned)
+        if counts not in self._marks:
+            shown = self.version, settings_of(self), pages, sorted(pinned)
+            self._marks[counts] = sha256(repr(shown).encode()).hexdigest()[:12]
+        return self._marks[counts]
+
     @cached_property
-    def mark(self) -> str:
-        """Short text that is another one whenever anything public of the site is."""
-        shown = self.version, settings_of(self), sorted(self.pages.items()), sorted(self.pinned.items())
-        return sha256(repr(shown).encode()).hexdigest()[:12]
+    def _marks(self) -> dict[tuple[int, int], str]:
+        return {}
 
     def next_coming(self, moment: datetime) -> datetime | None:
         """When the lists will next change by themselves."""

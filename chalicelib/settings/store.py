@@ -2,7 +2,7 @@
 
 | pk | sk | holds |
 |----|----|-------|
-| `SITE` | `-` | the settings by name, `secrets`, `coming`, `pages`, `pinned`, `version` |
+| `SITE` | `-` | the settings by name, `secrets`, `coming`, `pages`, `pinned`, `version`, `changed_at` |
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SCHEMA = 2
 MOST_FORGOTTEN = 50
 """At a time: an expression holds 4 KB."""
 MAPS = ("coming", "pages", "pinned")
-TYPES = {"version": int, "secrets": list, **dict.fromkeys(MAPS, dict)}
+TYPES = {"version": int, "changed_at": str, "secrets": list, **dict.fromkeys(MAPS, dict)}
 
 
 def read() -> Site | None:
@@ -41,17 +41,20 @@ def create(site: Site) -> None:
 
 def change(version: int, values: Mapping[str, Any]) -> Update:
     """Refuses where the stored version is another."""
-    return Update(KEY, put={**values, "version": version + 1}, when=When("#version = :was", was=version))
+    put = {**values, "version": version + 1, "changed_at": clock.stamp(clock.now())}
+    return Update(KEY, put=put, when=When("#version = :was", was=version))
 
 
-def note(put: Mapping[str, Any], drop: Iterable[str]) -> Update:
+def note(put: Mapping[str, Any], drop: Iterable[str], *, seen: bool) -> Update:
     """What other rooms keep here, by names such as `coming.<post id>`: a time, a `PageLink`, or
-    text. For the transaction of their own change, in which DynamoDB takes one update of an item.
+    text. For the transaction of their own change, in which DynamoDB takes one update of an item. `seen`
+    tells whether readers see what was noted before, or see it from now on.
 
     What is to be dropped without fail comes first: of more than fifty the rest waits for the next.
     """
     forgotten = [name for name in dict.fromkeys(drop) if name not in put][:MOST_FORGOTTEN]
-    return Update(KEY, put=_plain(put), drop=forgotten, when=table.PRESENT)
+    noted = {**_plain(put), **({"changed_at": clock.stamp(clock.now())} if seen else {})}
+    return Update(KEY, put=noted, drop=forgotten, when=table.PRESENT)
 
 
 def _add_maps(item: Item) -> None:
@@ -87,6 +90,7 @@ def from_item(item: Item) -> Site:
     return Site(
         **typed(dict(_settings(item))),
         version=known.get("version", 1),
+        changed_at=_time(known.get("changed_at")),
         secrets=tuple(secret for secret in known.get("secrets", ()) if isinstance(secret, bytes)),
         coming={post: moment for post, time in coming.items() if (moment := _time(time))},
         pages={post: page for post, link in pages.items() if (page := _page(link))},

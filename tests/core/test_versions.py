@@ -19,6 +19,10 @@ from tests.faults import Faults, at_once
 class Marked:
     mark: str = "m"
     times: list[datetime] = field(default_factory=list)
+    changed_at: datetime | None = None
+
+    def mark_at(self, _: datetime) -> str:
+        return self.mark
 
     def last_come(self, moment: datetime) -> datetime | None:
         return max((time for time in self.times if time <= moment), default=None)

@@ -23,6 +23,7 @@ from tests.blog import Blog
 from tests.faults import Faults, at_once, throttled
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LATER = NOON + timedelta(days=365)
 ABOUT = PageLink("about", "About me", NOON)
 FULL = Site(
     title="Letters",
@@ -66,11 +67,17 @@ def test_what_is_stored_is_what_is_read(blog: Blog) -> None:
 def test_notes_are_one_write_for_all_maps(blog: Blog) -> None:
     blog.get("/")
     before = fresh_site()
-    transact([store.note({"coming.a": NOON, "pages.b": ABOUT, "pinned.c": "c-home"}, [])])
+    transact([store.note({"coming.a": NOON, "pages.b": ABOUT, "pinned.c": "c-home"}, [], seen=True)])
     noted = fresh_site()
     assert noted == replace(before, coming={"a": NOON}, pages={"b": ABOUT}, pinned={"c": "c-home"})
     transact(
-        [store.note({"pages.b": replace(ABOUT, title="Me")}, ["coming.a", "pinned.c", "pinned.c", "pages.b"])]
+        [
+            store.note(
+                {"pages.b": replace(ABOUT, title="Me")},
+                ["coming.a", "pinned.c", "pinned.c", "pages.b"],
+                seen=True,
+            )
+        ]
     )
     assert fresh_site() == replace(before, pages={"b": replace(ABOUT, title="Me")})
 
@@ -78,20 +85,20 @@ def test_notes_are_one_write_for_all_maps(blog: Blog) -> None:
 def test_a_note_needs_a_site(blog: Blog) -> None:
     table.write(Delete(store.KEY))
     with pytest.raises(Refused):
-        transact([store.note({"pinned.a": "a"}, [])])
+        transact([store.note({"pinned.a": "a"}, [], seen=True)])
 
 
 def test_notes_at_once_all_stay(engine_blog: Blog) -> None:
     engine_blog.get("/")
     names = [f"pinned.{number}" for number in range(5)]
-    at_once([lambda name=name: transact([store.note({name: "home"}, [])]) for name in names])
+    at_once([lambda name=name: transact([store.note({name: "home"}, [], seen=True)]) for name in names])
     assert len(fresh_site().pinned) == 5
 
 
 def test_of_many_forgotten_the_first_fifty_go(blog: Blog) -> None:
     blog.get("/")
     break_site(coming={f"post{number}": "2026-11-23T12:00:00Z" for number in range(80)})
-    table.write(store.note({}, [f"coming.post{number}" for number in range(80)]))
+    table.write(store.note({}, [f"coming.post{number}" for number in range(80)], seen=True))
     assert sorted(fresh_site().coming) == sorted(f"post{number}" for number in range(50, 80))
 
 
@@ -103,12 +110,14 @@ def test_an_older_site_takes_notes_once_it_was_read(blog: Blog, name: str, odd: 
     kept = {"pages", "pinned", "coming"} - {name}
     for other in kept:
         table.write(
-            store.note({f"{other}.kept": {"pages": ABOUT, "pinned": "home", "coming": NOON}[other]}, [])
+            store.note(
+                {f"{other}.kept": {"pages": ABOUT, "pinned": "home", "coming": NOON}[other]}, [], seen=True
+            )
         )
     site = break_site(**{name: odd})
     assert stored()[name] == {}
     note = {"pages": ABOUT, "pinned": "home", "coming": NOON}[name]
-    transact([store.note({f"{name}.new": note}, [])])
+    transact([store.note({f"{name}.new": note}, [], seen=True)])
     read = fresh_site()
     assert getattr(read, name) == {"new": note}
     assert all(list(getattr(read, other)) == ["kept"] for other in kept)
@@ -126,7 +135,7 @@ def test_maps_are_added_once(engine_blog: Blog, faults: Faults) -> None:
 def test_maps_that_somebody_else_added_are_not_emptied(engine_blog: Blog) -> None:
     engine_blog.get("/")
     old = {name: value for name, value in stored().items() if name != "pages"}
-    table.write(store.note({"pages.a": ABOUT}, []))
+    table.write(store.note({"pages.a": ABOUT}, [], seen=True))
     store._add_maps(old)
     assert fresh_site().pages == {"a": ABOUT}
 
@@ -209,19 +218,30 @@ def test_of_lists_and_maps_what_is_right_stays(engine_blog: Blog, name: str, val
     ids=str,
 )
 def test_the_mark_changes_with_what_is_public(change: dict[str, Any]) -> None:
-    assert replace(FULL, **change).mark != FULL.mark
+    assert replace(FULL, **change).mark_at(LATER) != FULL.mark_at(LATER)
 
 
 def test_the_mark_says_nothing_of_secrets_and_order() -> None:
     two = {"two": ABOUT, "four": replace(ABOUT, slug="four")}
     site = replace(FULL, pages=two)
-    assert replace(site, secrets=(b"y" * 32,), coming={}, pages=dict(reversed(two.items()))).mark == site.mark
-    assert len(site.mark) == 12
+    other = replace(site, secrets=(b"y" * 32,), coming={}, pages=dict(reversed(two.items())))
+    assert other.mark_at(LATER) == site.mark_at(LATER)
+    assert len(site.mark_at(LATER)) == 12
+
+
+def test_the_mark_says_nothing_of_what_is_still_to_come() -> None:
+    coming = {"new": LATER}
+    site = replace(FULL, coming={}, pages={}, pinned={})
+    page = replace(site, coming=coming, pages={"new": replace(ABOUT, at=LATER)})
+    pinned = replace(site, coming=coming, pinned={"new": "home"})
+    for other in (page, pinned):
+        assert other.mark_at(NOON) == site.mark_at(NOON)
+        assert other.mark_at(LATER) != other.mark_at(NOON)
 
 
 def test_every_setting_is_in_the_mark() -> None:
     for name in SETTINGS.declared:
-        assert replace(FULL, **{name: object()}).mark != FULL.mark, name
+        assert replace(FULL, **{name: object()}).mark_at(LATER) != FULL.mark_at(LATER), name
 
 
 def test_lists_change_when_posts_and_pages_come() -> None:
@@ -281,7 +301,7 @@ def test_a_note_between_does_not_hide_a_change_whose_reply_was_lost(
     def lost_with_a_note(request: Any, send: Any) -> Any:
         send(request)
         faults.clear()
-        table.write(store.note({"pinned.a": "home"}, []))
+        table.write(store.note({"pinned.a": "home"}, [], seen=True))
         return throttled()(request, send)
 
     faults.on("TransactWriteItems", lost_with_a_note)
