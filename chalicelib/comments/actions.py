@@ -14,6 +14,7 @@ from chalicelib.core import clock, markup, signing, table, text
 from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.problems import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
 from chalicelib.core.table import TRIES, Page, Refused
+from chalicelib.posts.actions import posts_at
 from chalicelib.posts.model import Post
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.model import Site
@@ -42,13 +43,15 @@ def leave_comment(
     after a lost answer, is the same comment. `neighbourhood` (`Request.neighbourhood`) only tells
     senders apart for that, as part of a keyed hash.
     """
-    once = once or _same_reply(post, fields, neighbourhood)
+    once = once or _same_reply(post, fields, neighbourhood, by_author)
     if done := once.earlier():
         return require_comment(f"{post.id}.{done}")
+    if post.type == "page":
+        raise Conflict("A static page takes no replies.")
     if not by_author and why_closed(post.type, post.published_at, current_site()):
         raise Conflict("Replies to this post are closed.")
     comment = _new_comment(post, fields, by_author)
-    writes = store.create(comment)
+    writes = store.create(comment, is_listed=post.is_listed)
     try:
         table.transact(lambda attempt: [*writes(attempt), once.claim(comment.id)])
     except Refused as refused:
@@ -63,7 +66,7 @@ def why_closed(kind: str, published_at: datetime | None, site: Site) -> Closed |
     if kind == "page" or not site.comments_open:
         return Closed("closed.off")
     days = site.comments_close_days
-    if days and published_at and published_at + timedelta(days=days) <= clock.now():
+    if days and published_at and clock.now() - published_at >= timedelta(days=days):
         return Closed("closed.days", days)
     return None
 
@@ -79,7 +82,7 @@ def decide(full_id: str, status: str, expected: int | None = None) -> Comment:
             return before
         after = _decided(before, status)
         try:
-            table.transact(store.move(before, after))
+            table.transact(store.move(before, after, is_listed=_is_listed(before.home)))
         except Refused:
             if require_comment(full_id) == after:
                 return after
@@ -88,6 +91,11 @@ def decide(full_id: str, status: str, expected: int | None = None) -> Comment:
     if expected is None:
         raise Unavailable
     raise PreconditionFailed("The comment was changed meanwhile. Read it again, then repeat the change.")
+
+
+def _is_listed(home: str) -> bool:
+    post = posts_at([home]).get(home)
+    return post is not None and post.is_listed
 
 
 def list_comments(status: str, limit: int, after: str | None) -> Page[Comment]:
@@ -162,7 +170,11 @@ def _decided(before: Comment, status: str) -> Comment:
     return replace(before, status=status, email=email, decided_at=clock.now(), version=before.version + 1)
 
 
-def _same_reply(post: Post, fields: Mapping[str, Any], neighbourhood: str) -> Idempotency:
-    told = [post.id, *(fields.get(name) or "" for name in ("parent", "name", "email", "website", "body"))]
+def _same_reply(post: Post, fields: Mapping[str, Any], neighbourhood: str, by_author: bool) -> Idempotency:
+    told = [
+        "author" if by_author else "reader",
+        post.id,
+        *(fields.get(name) or "" for name in ("parent", "name", "email", "website", "body")),
+    ]
     name = signing.digest("same reply", json.dumps([*told, neighbourhood]))
     return Idempotency(name, name)

@@ -150,43 +150,43 @@ def rows_until(home: str, end: str, limit: int) -> Page[Row]:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def create(comment: Comment) -> Callable[[int], list[Write]]:
+def create(comment: Comment, *, is_listed: bool) -> Callable[[int], list[Write]]:
     """The first write refuses where the id is taken. A function of the attempt, like `move`."""
 
     def writes(attempt: int) -> list[Write]:
-        shown = _show(comment, attempt) if comment.status == "approved" else []
+        shown = _show(comment, attempt, is_listed) if comment.status == "approved" else []
         return [Put(to_item(comment), ABSENT), *shown]
 
     return writes
 
 
-def move(before: Comment, after: Comment) -> Callable[[int], list[Write]]:
+def move(before: Comment, after: Comment, *, is_listed: bool) -> Callable[[int], list[Write]]:
     """The record to its new status, the row and the tally with it. The first write refuses where
     `before` is no longer what is stored. A function of the attempt, for `table.transact`: after
-    a conflict another tally is used.
+    a conflict another tally is used. Lists are told where the post stands in them (`is_listed`).
     """
 
     def writes(attempt: int) -> list[Write]:
         record = Put(to_item(after), When("#version = :version", version=before.version))
         if before.status != "approved" and after.status == "approved":
-            return [record, *_show(after, attempt)]
+            return [record, *_show(after, attempt, is_listed)]
         if before.status == "approved" and after.status != "approved":
-            return [record, *_bury(after, attempt)]
+            return [record, *_bury(after, attempt, is_listed)]
         return [record]
 
     return writes
 
 
-def _show(comment: Comment, attempt: int) -> list[Write]:
-    return [Put(row_to_item(comment)), *_count(comment.home, +1, attempt)]
+def _show(comment: Comment, attempt: int, is_listed: bool) -> list[Write]:
+    return [Put(row_to_item(comment)), *_count(comment.home, +1, attempt, is_listed)]
 
 
-def _bury(comment: Comment, attempt: int) -> list[Write]:
+def _bury(comment: Comment, attempt: int, is_listed: bool) -> list[Write]:
     pk, sk = row_key(comment.home, comment.path)
-    return [Put({"pk": pk, "sk": sk, "gone": True}), *_count(comment.home, -1, attempt)]
+    return [Put({"pk": pk, "sk": sk, "gone": True}), *_count(comment.home, -1, attempt, is_listed)]
 
 
-def _count(home: str, replies: int, attempt: int) -> list[Write]:
+def _count(home: str, replies: int, attempt: int, is_listed: bool) -> list[Write]:
     """On the first tally, unless transactions met there: then on one of sixteen, and lists, which
     read the first alone, are told by a job.
     """
@@ -194,7 +194,7 @@ def _count(home: str, replies: int, attempt: int) -> list[Write]:
     fold = [jobs.new(FOLD, f"{home} {shard}").put()] if shard != "0" else []
     now = clock.stamp(clock.now())
     count = Update(tally_key(home, shard), put={"at": now}, add={"replies": replies, "cv": 1})
-    return [count, versions.bump(shard, "replies"), *fold]
+    return [count, *([versions.bump(shard, "replies")] if is_listed else []), *fold]
 
 
 # --- items -----------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ class TextList:
         try:
             return self.each.read(entry)
         except Wrong as wrong:
-            raise Wrong(f"entry {number} {wrong}") from wrong
+            raise type(wrong)(f"entry {number} {wrong}") from wrong
 
 
 @value
@@ -163,7 +163,7 @@ class Object:
         try:
             return self.fields[name].read(part)
         except Wrong as wrong:
-            raise Wrong(f"has a wrong “{name}”: it {wrong}") from wrong
+            raise type(wrong)(f"has a wrong “{name}”: it {wrong}") from wrong
 
     def mend(self, value: Any) -> dict[str, Any]:
         """What is right of a stored value. Raises Wrong where that is not enough."""
@@ -194,7 +194,7 @@ class ObjectList:
         try:
             return self.each.read(entry)
         except Wrong as wrong:
-            raise Wrong(f"entry {number} {wrong}") from wrong
+            raise type(wrong)(f"entry {number} {wrong}") from wrong
 
     def mend(self, value: Any) -> list[dict[str, Any]]:
         """The entries of a stored value that are right."""

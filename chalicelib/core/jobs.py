@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.core import clock, log, table, text
 from chalicelib.core.items import fitting
-from chalicelib.core.table import Delete, Item, Key, Put, Refused, Update, When
+from chalicelib.core.table import Delete, Item, Key, Put, Refused, Update, When, Write
 from chalicelib.core.values import value
 
 Handler = Callable[[str], datetime | None]
@@ -77,12 +77,11 @@ def run(job: Job) -> None:
     """Do it now. What goes wrong is logged, and the tick tries again: the change itself stands."""
     try:
         again = _handlers[job.kind](job.about)
-        table.write(job.later(again) if again else job.done())
-    except Refused:
-        pass  # Noted again meanwhile: that one is somebody else's.
     except Exception as error:  # noqa: BLE001 - whatever it is, the others must be done
         log.fault(error, f"job {job.kind}")
         _postpone(job)
+        return
+    _close(job, job.later(again) if again else job.done())
 
 
 def run_due(seconds: float) -> int:
@@ -100,10 +99,16 @@ def run_due(seconds: float) -> int:
 def _postpone(job: Job) -> None:
     """Twice as long each time."""
     wait = min(timedelta(seconds=2 ** min(job.tries, 20)) + GRACE, LONGEST_WAIT)
+    _close(job, job.later(clock.now() + wait, job.tries + 1))
+
+
+def _close(job: Job, how: Write) -> None:
     try:
-        table.write(job.later(clock.now() + wait, job.tries + 1))
+        table.write(how)
+    except Refused:
+        pass  # Noted again meanwhile: that one is somebody else's.
     except Exception as error:  # noqa: BLE001 - it stays due, then
-        log.fault(error, f"job {job.kind}, to be postponed")
+        log.fault(error, f"job {job.kind}, to be closed")
 
 
 def _from_item(item: Item) -> Job | None:

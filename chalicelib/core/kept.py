@@ -11,7 +11,11 @@ from chalicelib.core.answers import Answer
 from chalicelib.core.requests import Request
 
 MOST_LETTERS = 8_000_000
-"""Of all pages together: a function has half a gigabyte."""
+"""Of all pages together, and of what each takes beside its text: a function has half a gigabyte."""
+BESIDE = 4_000
+LONGEST_PATH = 500
+PARAMETERS = frozenset(("after", "before"))
+"""Those that pages read. Their values are sealed: nobody makes up others, of which each would be kept."""
 
 Address = tuple[str, str, str, str]
 
@@ -27,7 +31,7 @@ class Pages:
 
     def holds(self, request: Request) -> bool:
         """Whether there is a page of that address, good or not."""
-        return address_of(request) in self._pages
+        return bool(self._pages) and address_of(request) in self._pages
 
     def find(self, request: Request, tag: str) -> Answer | None:
         """The page of that address, if it is known by that very tag."""
@@ -41,7 +45,9 @@ class Pages:
 
     def keep(self, request: Request, tag: str, page: Answer) -> None:
         """Longer than all others together it is not kept."""
-        address, size = address_of(request), len(page.body)
+        address, size = address_of(request), _size_of(page)
+        if len(request.path) > LONGEST_PATH or not request.query.keys() <= PARAMETERS:
+            return
         with self._lock:
             self._drop(address)
             while self._pages and self._size + size > self._most:
@@ -57,7 +63,11 @@ class Pages:
 
     def _drop(self, address: Address) -> None:
         if found := self._pages.pop(address, None):
-            self._size -= len(found[1].body)
+            self._size -= _size_of(found[1])
+
+
+def _size_of(page: Answer) -> int:
+    return len(page.body) + BESIDE
 
 
 def address_of(request: Request) -> Address:

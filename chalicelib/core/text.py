@@ -32,13 +32,17 @@ def is_id(text: str) -> bool:
     return len(text) == ID_LENGTH and all(letter in ID_ALPHABET for letter in text)
 
 
+LONGEST_TITLE = 2_000
+"""Letters; what comes after them cannot be part of a slug."""
+
+
 def slugify(title: str) -> str:
     """Words joined by hyphens: Latin, Greek and Cyrillic in ASCII, other scripts as they are.
 
     Empty where the title has no letter or digit. At most 120 bytes of UTF-8, cut between words
     where that is possible.
     """
-    slug, before = _slug_of(title), title
+    slug, before = _slug_of(title[:LONGEST_TITLE]), title
     # Marks may join letters that were romanised before them: a slug is its own slug.
     while slug != before:
         slug, before = _slug_of(slug), slug
@@ -53,10 +57,11 @@ def _slug_of(title: str) -> str:
 
 def shortened(slug: str, limit: int) -> str:
     """At most `limit` bytes of a slug, cut between words where that is possible."""
-    words = slug.split("-")
-    while len("-".join(words).encode()) > limit and len(words) > 1:
-        words.pop()
-    return unicodedata.normalize("NFC", "-".join(words)).encode()[:limit].decode(errors="ignore")
+    if len(slug.encode()) > limit:
+        # One byte more tells whether the last word is whole.
+        words = slug.encode()[: limit + 1].decode(errors="ignore").rpartition("-")[0]
+        slug = words or slug.partition("-")[0]
+    return unicodedata.normalize("NFC", slug).encode()[:limit].decode(errors="ignore")
 
 
 def _slug_letter(letter: str) -> str:

@@ -60,7 +60,7 @@ class Versions:
         known = (time for time in (*times, come, site.changed_at) if time and time <= now)
         changed = max(known, default=None)
         counts = [str(getattr(self, kind)) for kind in kinds]
-        return _settled([*known_by(site, now), *counts, *([salt] if salt else [])], changed, now)
+        return settled("list", [*known_by(site, now), *counts, salt], changed, now)
 
 
 def known_by(site: Marked, now: datetime) -> list[str]:
@@ -69,25 +69,27 @@ def known_by(site: Marked, now: datetime) -> list[str]:
 
 
 def of_one(site: Marked, content: int, changed: datetime | None, salt: str) -> Validator:
-    """For a feed of one post alone, whose changes are counted in `content`. Nobody can guess its tag, so
-    that it says nothing of a post that is hidden.
-    """
+    """For a feed of one post alone, whose changes are counted in `content`."""
     now = clock.now()
-    tag = signing.digest("feed", " ".join([*known_by(site, now), f"{content}", salt]))
     known = (time for time in (changed, site.changed_at) if time and time <= now)
-    return _settled([tag], max(known, default=None), now)
+    return settled("feed", [*known_by(site, now), f"{content}", salt], max(known, default=None), now)
 
 
-def _settled(parts: Sequence[str], changed: datetime | None, now: datetime) -> Validator:
+def settled(kind: str, parts: Sequence[str], changed: datetime | None, now: datetime) -> Validator:
+    """By `parts`, of which nobody can guess the tag: it says nothing of what is hidden, and cannot be made
+    up for an address that has no page. What was read soon after a change may be older than it, so a copy
+    that is too young to be sure of is good within this very second only.
+    """
     if changed and now - changed < SETTLES:
-        # A copy that is too young to be sure of is good within this very second only.
-        return Validator(".".join([*parts, _seconds(now)]), changed - timedelta(seconds=1))
-    return Validator(".".join(parts), changed)
+        tag = signing.digest(kind, " ".join([*parts, _seconds(now)]))
+        return Validator(tag, changed - timedelta(seconds=1))
+    return Validator(signing.digest(kind, " ".join(parts)), changed)
 
 
 def of_site(site: Marked, salt: str) -> Validator:
     """For a page made of the settings alone."""
-    return Validator(".".join([*known_by(site, clock.now()), salt]))
+    now = clock.now()
+    return settled("site", [*known_by(site, now), salt], site.changed_at, now)
 
 
 def read() -> Versions:

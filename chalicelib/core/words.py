@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, tzinfo
-from functools import cache, lru_cache
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -117,7 +117,7 @@ def _day_of(words: Words, stamp: str) -> str:
         return ""
 
 
-@cache
+@lru_cache(16)
 def words_for(language: str, time_zone: str = "UTC") -> Words:
     """The catalogue of a language, of what it is a variety of, or English."""
     code = next((code for code in _narrowing(language) if (CATALOGUES / f"{code}.json").is_file()), "en")

@@ -213,8 +213,9 @@ def _of_settings(request: Request, content_type: str, content: str, seconds: int
     """What is made of the settings alone is known by what it says."""
     validator = Validator(sha256(content.encode()).hexdigest()[:16])
     cached = answers.public(seconds)
-    again = validator.again(request, cached)
-    return again or validator.made(request, Answer(200, content, {"Content-Type": content_type}), cached)
+    if again := validator.again(request, cached):
+        return again
+    return Answer(200, content, {"Content-Type": content_type, **cached, **validator.headers})
 
 
 # --- copies that are still good --------------------------------------------------------------

@@ -12,6 +12,7 @@ from chalicelib.core import web
 from chalicelib.core.listing import cursor
 from chalicelib.core.problems import NotFound
 from chalicelib.core.requests import Request
+from chalicelib.core.table import Page as Slice
 from chalicelib.core.values import value
 from chalicelib.core.views import Alternate, Page, PostLink, TagLink
 from chalicelib.core.words import Words
@@ -193,14 +194,14 @@ def archive_page(request: Request, site: Site) -> str:
 def tags_page(request: Request, site: Site, after: str | None) -> str:
     words, found = words_of(site), open_counts(TAG, after)
     tags = _counted(request, "tags", found.items)
-    more = f"{request.root}/tags?after={cursor('tags', found.last)}" if found.more else None
+    more = f"{request.root}/tags?after={cursor('tags', _last(found))}" if found.more else None
     head = _head(request, site, "/tags", words.plain("title.tags"), Window(after))
     return render_page(request, "site/tags.html", head, site, tags=tags, more=more)
 
 
 def all_series_page(request: Request, site: Site, after: str | None) -> str:
     words, found = words_of(site), open_counts(SERIES, after)
-    more = f"{request.root}/series?after={cursor('all series', found.last)}" if found.more else None
+    more = f"{request.root}/series?after={cursor('all series', _last(found))}" if found.more else None
     head = _head(request, site, "/series", words.plain("title.series"), Window(after))
     series = _counted(request, "series", found.items)
     return render_page(request, "site/series_list.html", head, site, series=series, more=more)
@@ -303,6 +304,13 @@ def _turns(request: Request, listing: str, path: str, listed: Listed) -> dict[st
         return f"{request.root}{path}?{name}={cursor(listing, sort_key)}" if sort_key else None
 
     return {"newer": turn("before", listed.newer), "older": turn("after", listed.older)}
+
+
+def _last(found: Slice[Count]) -> str:
+    """Where the next page of names begins: after one that is shown, since a cursor can be read, and the
+    last that was looked at may be the tag of a hidden post.
+    """
+    return found.items[-1].slug if found.items else found.last
 
 
 def _counted(request: Request, path: str, counts: Sequence[Count]) -> list[TagLink]:

@@ -173,7 +173,7 @@ def _keep(comments: Sequence[Comment]) -> None:
 
 def _creation(comments: Sequence[Comment]) -> list[Write]:
     """A transaction takes an item once, so what counts on the same becomes one."""
-    writes = [write for comment in comments for write in comment_store.create(comment)(0)]
+    writes = [write for comment in comments for write in comment_store.create(comment, is_listed=True)(0)]
     counted: dict[Key, Update] = {}
     for write in writes:
         if isinstance(write, Update):

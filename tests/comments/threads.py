@@ -26,7 +26,7 @@ def grow(slug: str, parents: Sequence[int | None], body: str = "Reply {}.") -> l
     writes: list[Write] = [Put(item) for comment in made for item in _items(comment)]
     for at in range(0, len(writes), AT_ONCE):
         table.transact(writes[at : at + AT_ONCE])
-    table.transact(store._count(post.home, len(made), 0))
+    table.transact(store._count(post.home, len(made), 0, is_listed=True))
     return made
 
 

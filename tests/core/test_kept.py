@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.core.answers import Answer, html
-from chalicelib.core.kept import Pages
+from chalicelib.core.kept import BESIDE, Pages
 from chalicelib.core.requests import Request
 
 HOME = Request("1", "GET", "/", "/", "", "https://a.example", {}, {}, b"", "")
@@ -38,7 +38,7 @@ def test_a_page_belongs_to_its_address(change: dict[str, object]) -> None:
 
 
 def test_a_newer_page_takes_the_place_of_the_one_before() -> None:
-    pages = Pages(10)
+    pages = Pages(BESIDE + 10)
     for number in range(50):
         pages.keep(HOME, f"t{number}", page("12345678"))
     assert pages.find(HOME, "t48") is None
@@ -46,7 +46,7 @@ def test_a_newer_page_takes_the_place_of_the_one_before() -> None:
 
 
 def test_those_asked_for_least_lately_make_room() -> None:
-    pages = Pages(30)
+    pages = Pages(3 * BESIDE + 30)
     addresses = [replace(HOME, path=f"/{name}") for name in "abcd"]
     for address in addresses[:3]:
         pages.keep(address, "t", page("0123456789"))
@@ -56,6 +56,15 @@ def test_those_asked_for_least_lately_make_room() -> None:
 
 
 def test_what_is_too_long_is_not_kept() -> None:
-    pages = Pages(3)
+    pages = Pages(BESIDE + 3)
     pages.keep(HOME, "t", page("1234"))
     assert not pages.holds(HOME)
+
+
+@pytest.mark.parametrize(
+    "change", [{"query": {"q": ["x"]}}, {"query": {"after": ["x"], "q": ["y"]}}, {"path": "/" + "a" * 999}]
+)
+def test_what_anybody_can_make_up_is_not_kept(change: dict[str, object]) -> None:
+    pages = Pages()
+    pages.keep(replace(HOME, **change), "t", page())  # type: ignore[arg-type]
+    assert not pages.holds(replace(HOME, **change))  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.core import clock, table, versions
+from chalicelib.core import clock, signing, table, versions
 from chalicelib.core.table import Put
 from tests.blog import Blog
 from tests.conftest import Moment
@@ -71,6 +71,13 @@ def test_a_damaged_shard_costs_itself(blog: Blog, item: dict[str, object]) -> No
     assert versions.read().posts == 0
 
 
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tags are signed."""
+    monkeypatch.setattr(signing, "_secrets", lambda: [b"x" * 32])
+
+
+@pytest.mark.usefixtures("secret")
 def test_tags_change_with_everything_that_is_shown(moment: Moment) -> None:
     at = clock.now() - timedelta(days=1)
     now = versions.Versions(1, 1, at, at)
@@ -90,6 +97,7 @@ def test_tags_change_with_everything_that_is_shown(moment: Moment) -> None:
     )
 
 
+@pytest.mark.usefixtures("secret")
 @pytest.mark.parametrize("by", ["a change", "a post that came"])
 def test_what_is_too_young_is_good_for_its_second(moment: Moment, by: str) -> None:
     at, old = clock.now(), clock.now() - timedelta(days=1)
@@ -104,6 +112,7 @@ def test_what_is_too_young_is_good_for_its_second(moment: Moment, by: str) -> No
     assert [validator.changed for validator in found] == [at - timedelta(seconds=1)] * 3 + [at] * 2
 
 
+@pytest.mark.usefixtures("secret")
 def test_a_change_from_a_clock_that_runs_ahead_has_no_date_yet(moment: Moment) -> None:
     ahead = clock.now() + timedelta(seconds=2)
     assert versions.Versions(1, 0, ahead, None).validator(Marked()).changed is None

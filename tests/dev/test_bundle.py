@@ -285,8 +285,8 @@ class TestTheRelease:
         bundle = build.fresh(work / "bundle")
         for part in (stage, stage / "vendor"):
             shutil.copytree(part, bundle, dirs_exist_ok=True)
-        code = "from chalicelib.settings.model import Site; from chalicelib.core import versions as v"
-        code += "; print(v.of_site(Site(), '').tag)"
+        code = "from chalicelib.settings.model import Site; from chalicelib.core import clock, versions as v"
+        code += "; print('.'.join(v.known_by(Site(), clock.now())))"
         command = [sys.executable, "-B", "-c", code]
         return subprocess.run(command, cwd=bundle, capture_output=True, text=True, check=True).stdout.strip()
 

@@ -65,7 +65,7 @@ WRONG_FIELDS: list[tuple[dict[str, Any], int, str]] = [
     ({"tags": [""]}, 422, "tags"),
     ({"tags": ["a\nb"]}, 422, "tags"),
     ({"tags": ["\ud83d"]}, 422, "tags"),
-    ({"tags": ["x" * 61]}, 422, "tags"),
+    ({"tags": ["x" * 61]}, 413, "tags"),
     ({"tags": [f"t{n}" for n in range(31)]}, 422, "tags"),
     ({"summary": 1}, 422, "summary"),
     ({"summary": "é" * 501}, 413, "summary"),
