@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from chalicelib.core import clock
@@ -23,6 +23,7 @@ _NOT_TEXT = re.compile(r"[\ufffe\uffff]")
 
 
 EARLIEST, LATEST = 1000, 9999
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class Wrong(ValueError):
@@ -121,11 +122,14 @@ class Number:
 
 @value
 class Moment:
-    """A time of RFC 3339 with its offset, or a date (midnight UTC)."""
+    """A time of RFC 3339 with its offset, or a date: midnight UTC, or with `dates` the date itself."""
 
-    def read(self, value: Any) -> datetime:
+    dates: bool = False
+
+    def read(self, value: Any) -> datetime | date:
+        text = value if isinstance(value, str) and len(value) <= 40 else ""
         try:
-            moment = clock.parse(value if isinstance(value, str) and len(value) <= 40 else "")
+            moment = date.fromisoformat(text) if self.dates and _DATE.fullmatch(text) else clock.parse(text)
         except ValueError as error:
             raise Wrong("must be a time such as 2026-11-23T06:09:29Z, with its offset, or a date") from error
         # Every time zone's year has four digits, then.

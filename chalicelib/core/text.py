@@ -16,6 +16,7 @@ BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and symbols that show nothing."""
 
 RIGHT_TO_LEFT = frozenset("ar ckb dv fa he ks ps sd ug ur yi".split())
+RIGHT_TO_LEFT_SCRIPTS = frozenset("adlm arab hebr nkoo rohg syrc thaa".split())
 
 _SPACES = re.compile(r"\s+")
 _ROMANISED = ("LATIN", "GREEK", "CYRILLIC")
@@ -51,8 +52,17 @@ def slugify(title: str) -> str:
 
 def _slug_of(title: str) -> str:
     letters = unicodedata.normalize("NFC", unicodedata.normalize("NFC", title).lower())
+    for sign, name in _NAMED_SIGNS:
+        letters = sign.sub(name, letters)
     plain = "".join(_slug_letter(letter) for letter in letters).lower()
-    return shortened("-".join(word for word in plain.split("-") if word), SLUG_BYTES)
+    words = (_without_bare_marks(word) for word in plain.split("-"))
+    return shortened("-".join(word for word in words if word), SLUG_BYTES)
+
+
+def _without_bare_marks(word: str) -> str:
+    """Marks belong to the letter before them; those of an emoji are left without one."""
+    first = next((at for at, letter in enumerate(word) if unicodedata.category(letter)[0] != "M"), len(word))
+    return word[first:]
 
 
 def shortened(slug: str, limit: int) -> str:
@@ -64,8 +74,12 @@ def shortened(slug: str, limit: int) -> str:
     return unicodedata.normalize("NFC", slug).encode()[:limit].decode(errors="ignore")
 
 
+# C++ and C# are two languages.
+_NAMED_SIGNS = [(re.compile(r"(?<=\w)\+\+"), "-plus-plus"), (re.compile(r"(?<=\w)#(?!\w)"), "-sharp")]
+
+
 def _slug_letter(letter: str) -> str:
-    if letter in "'\u2019\u02bc":
+    if letter in "'\u2019\u02bc" or "\ufe00" <= letter <= "\ufe0f":
         return ""
     if letter.isascii():
         return letter if letter.isalnum() else "-"
@@ -84,8 +98,10 @@ def is_language(tag: str) -> bool:
 
 
 def direction_of(language: str) -> str:
-    """How a language (BCP 47) is written: `ltr` or `rtl`."""
-    return "rtl" if language.lower().partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+    """How a language (BCP 47) is written, by its script where it names one: `ltr` or `rtl`."""
+    name, *others = language.lower().split("-")
+    script = next((part for part in others if len(part) == 4 and part.isalpha()), "")
+    return "rtl" if (script in RIGHT_TO_LEFT_SCRIPTS if script else name in RIGHT_TO_LEFT) else "ltr"
 
 
 def one_line(text: str) -> str:
@@ -108,7 +124,7 @@ def reading_minutes(words: int) -> int:
 
 def count_words(text: str) -> int:
     """Words by white space; each letter of a script that writes none, such as Han, counts as half."""
-    unspaced = sum(1 for letter in text if "\u3040" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7a3")
+    unspaced = sum(1 for letter in text if "\u3040" <= letter <= "\u9fff")
     return len(text.split()) + unspaced // 2
 
 

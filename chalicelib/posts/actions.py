@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.core import clock, jobs, table, text
 from chalicelib.core.idempotency import Idempotency
@@ -21,7 +21,7 @@ from chalicelib.posts import store
 from chalicelib.posts.changes import RELIST, Edit, alteration, claims_slug, creation
 from chalicelib.posts.model import PLAIN_FIELDS, RESERVED, Body, Changes, Post, Revision, distinct_tags
 from chalicelib.posts.store import Alias
-from chalicelib.settings.actions import forget_site
+from chalicelib.settings.actions import current_site, forget_site
 
 _Rule = Callable[[Post, datetime], Edit]
 
@@ -166,7 +166,9 @@ def _refuse_reserved(post: Post, slug: str) -> None:
 
 
 def _plain_changes(before: Post, changes: Changes) -> Changes:
-    plain: Changes = {name: changes[name] for name in (*PLAIN_FIELDS, "published_at") if name in changes}
+    plain: Changes = {name: changes[name] for name in PLAIN_FIELDS if name in changes}
+    if "published_at" in changes:
+        plain["published_at"] = _moment(changes["published_at"])
     if "tags" in changes:
         plain["tags"] = distinct_tags(changes["tags"])
     if "syndication" in changes:
@@ -174,6 +176,14 @@ def _plain_changes(before: Post, changes: Changes) -> Changes:
     if before.status == "deleted":
         plain["deleted_at"] = None
     return plain
+
+
+def _moment(given: datetime | date) -> datetime:
+    """A date alone is the midnight with which that day begins by the blog's clocks."""
+    if isinstance(given, datetime):
+        return given
+    midnight = datetime(given.year, given.month, given.day, tzinfo=clock.zone(current_site().time_zone))
+    return midnight.astimezone(UTC)
 
 
 def _timed(post: Post, time_given: bool, before: Post, now: datetime) -> Post:
@@ -197,14 +207,16 @@ def _timed(post: Post, time_given: bool, before: Post, now: datetime) -> Post:
 def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> Edit:
     """Render where the text changed; keep a revision and move `updated` where any content did."""
     same_words = (post.title, post.summary) == (before.title, before.summary)
-    if before.revision and same_words and "body" not in changes:
+    same_language = post.language == before.language
+    if before.revision and same_words and same_language and "body" not in changes:
         return Edit(post)
     old_source = store.source_of(before) if before.revision else ""
     source = changes.get("body", old_source)
     if not post.title and not source.strip():
         raise Invalid("body", "A post needs a title or a body.")
     if before.revision and same_words and source == old_source:
-        return Edit(post)
+        # What the renderer itself says is said in the language of the post.
+        return Edit(post) if same_language else Edit(post, _render(post, source)[0])
     post = replace(
         post,
         revision=before.revision + 1,
@@ -217,7 +229,7 @@ def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> 
 def _render(post: Post, source: str) -> tuple[Body, Post]:
     from chalicelib.core import markup
 
-    rendered = markup.render_post(source)
+    rendered = markup.render_post(source, post.language or current_site().language)
     words = text.count_words(rendered.text)
     return Body.of(rendered.html, markup.RENDERER, post.revision), replace(
         post, excerpt=text.excerpt(rendered.text), words=words

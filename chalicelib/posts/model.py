@@ -176,7 +176,7 @@ POST_FIELDS = Fields(
     syndication=TextList(MOST_COPIES, Text(500, check=_copy)),
     pinned=Flag(),
     status=Choice(("draft", "published", "unlisted")),
-    published_at=Moment(),
+    published_at=Moment(dates=True),
 )
 PLAIN_FIELDS = ("type", "title", "series", "summary", "language", "image", "image_alt", "pinned", "status")
 """Those that a post has just as they were sent."""

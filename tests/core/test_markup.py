@@ -292,3 +292,11 @@ def test_limits_are_published() -> None:
 def test_every_language_is_one_that_the_highlighter_knows(name: str) -> None:
     assert get_lexer_by_name(dialect.OTHER_NAMES.get(name, name))
     assert '<div class="highlight">' in render_post(f"```{name}\na = 1\n```").html
+
+
+def test_what_the_renderer_says_is_in_the_language_of_the_post() -> None:
+    source = "> [!NOTE]\n> a\n\n> [!WARNING]- Mine\n> b\n\n- [x] c\n\nx\n\n[TOC]\n\n## d\n\n| e | f |\n|---|---|\n| g | h |\n\ng[^1]\n\n[^1]: h"
+    html = render_post(source, "ar").html
+    said = ("ملاحظة", "Mine", "أُنجز", "المحتويات", "جدول", "عودة إلى الإحالة 1 في النص")
+    assert [words for words in said if words not in html] == []
+    assert not any(word in html for word in ("Note", "Warning", "Contents", "Table", "Done", "Back"))

@@ -113,7 +113,7 @@ UNSAFE_AFTER = [
 @pytest.mark.parametrize("payload", UNSAFE_AFTER)
 def test_3_markdown_after_the_sanitiser_would_be_unsafe(payload: str) -> None:
     """The order is what protects: these pass a sanitiser as text, and Markdown makes links of them."""
-    swapped = dialect.post().convert(sanitise.clean_post(payload))
+    swapped = dialect.post("en").convert(sanitise.clean_post(payload))
     assert list(active(swapped))
     assert not list(active(render_post(payload).html))
 

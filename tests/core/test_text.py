@@ -24,7 +24,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ("🎉🎉", ""),
         ("", ""),
         ("--- ../..//", ""),
-        ("C++ & C#", "c-c"),
+        ("C++ & C#", "c-plus-plus-c-sharp"),
     ],
 )
 def test_a_slug_is_made_of_the_words_of_a_title(title: str, slug: str) -> None:
@@ -107,3 +107,27 @@ def test_a_name_holds_no_direction_tricks_or_piles_of_marks(sent: str, shown: st
 )
 def test_a_name_that_nobody_sees_is_none(name: str) -> None:
     assert text.plain_name(name) == ""
+
+
+@pytest.mark.parametrize("title", ["❤️", "☀️ ✌️", "\ufe0f", "\u0301"])
+def test_a_title_of_signs_alone_has_no_slug(title: str) -> None:
+    assert text.slugify(title) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"),
+    [
+        ("ar", "rtl"),
+        ("ar-EG", "rtl"),
+        ("az-Arab", "rtl"),
+        ("ar-Latn", "ltr"),
+        ("zh-Hant", "ltr"),
+        ("en", "ltr"),
+    ],
+)
+def test_a_script_that_is_named_decides_the_direction(language: str, direction: str) -> None:
+    assert text.direction_of(language) == direction
+
+
+def test_words_of_hangul_are_counted_by_their_spaces() -> None:
+    assert text.count_words("안녕하세요 세계") == 2

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from chalicelib.comments.model import STATUSES
 from chalicelib.core import words
+from chalicelib.core.markup.sanitise import CALLOUTS
 from chalicelib.core.problems import Problem
 from chalicelib.core.words import CATALOGUES, PLURALS, languages, words_for
 from tests import page
@@ -133,6 +134,8 @@ def put_together() -> set[str]:
         *(f"reply.state.{status}" for status in STATUSES),
         *(f"form.{name}.{fault}" for name in ("body", "name") for fault in ("empty", "long", "odd")),
         *(f"form.{name}.{fault}" for name in ("email", "website") for fault in ("wrong", "long")),
+        *(f"callout.{kind}" for kind in CALLOUTS),
+        *(f"markup.{name}" for name in ("done", "table", "todo")),
     }
 
 

@@ -211,7 +211,10 @@ def test_a_wrong_value_is_refused_with_its_remedy(engine_blog: Blog, name: str) 
     before = engine_blog.api("GET", "/api/settings").json
     for value, says in WRONG[name]:
         got = engine_blog.api("PATCH", "/api/settings", **{name: value})
-        assert got.status == (413 if "is too long" in says or "is too long" in got.text else 422), (value, got.text)
+        assert got.status == (413 if "is too long" in says or "is too long" in got.text else 422), (
+            value,
+            got.text,
+        )
         (error,) = got.json["errors"]
         assert error["field"] == name
         assert error["detail"].startswith(f"“{name}” ") or name in ("style", "hsts_preload")

@@ -22,7 +22,7 @@ from chalicelib.core import log
 from chalicelib.core.values import value
 
 RENDERER = 1
-"""Raised whenever the output changes. Stored beside the HTML, so that a job can find old output."""
+"""Raised whenever the output changes, and stored beside the HTML."""
 
 POST_BYTES = 196_608
 COMMENT_BYTES = 8_192
@@ -37,11 +37,11 @@ class Rendered:
     """The words, for excerpts and counts: no code blocks, footnotes or table of contents."""
 
 
-def render_post(source: str) -> Rendered:
-    """An author's Markdown. Raises `Invalid` for the field `body`."""
+def render_post(source: str, language: str = "en") -> Rendered:
+    """An author's Markdown, in a language (BCP 47). Raises `Invalid` for the field `body`."""
     from chalicelib.core.markup import sanitise
 
-    cleaned = _fitting(sanitise.clean_post(_convert(source, "post")), "post")
+    cleaned = _fitting(sanitise.clean_post(_convert(source, "post", language)), "post")
     return Rendered(cleaned, sanitise.plain_text(cleaned))
 
 
@@ -63,14 +63,14 @@ def _fitting(cleaned: str, name: str) -> str:
     return cleaned
 
 
-def _convert(source: str, name: str) -> str:
+def _convert(source: str, name: str, language: str = "en") -> str:
     """HTML that still has to be sanitised. Escaped text where Python-Markdown fails."""
     from chalicelib.core.markup import dialect, floods, sanitise
 
     source = sanitise.printable(source)
     try:
         floods.refuse_fences(source)
-        unsafe = (dialect.post() if name == "post" else dialect.comment()).convert(source)
+        unsafe = (dialect.post(language) if name == "post" else dialect.comment()).convert(source)
         floods.refuse_length(unsafe, name)
         floods.refuse_open_tags(unsafe)
     except floods.Flood as flood:

@@ -24,6 +24,7 @@ from pygments.lexers import TextLexer, get_lexer_by_name
 from pymdownx.highlight import Highlight, HighlightExtension
 
 from chalicelib.core.markup import floods
+from chalicelib.core.words import Words, words_for
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -165,7 +166,19 @@ class _Contents(Treeprocessor):
         for element in root.iter("div"):
             if element.get("class") == "toc":
                 element.tag = "nav"
-                element.set("aria-label", "Contents")
+                element.set("aria-label", _words(self.md).plain("markup.contents"))
+
+
+class _Callouts(Treeprocessor):
+    """Their titles in the language of the post, where its author gave them none."""
+
+    def run(self, root: Element) -> None:
+        words = _words(self.md)
+        for element in root.iter():
+            is_title = element.tag == "summary" or element.get("class") == "admonition-title"
+            key = f"callout.{(element.text or '').strip().lower()}"
+            if is_title and key in words and not len(element):
+                element.text = words.plain(key)
 
 
 class _Footnotes(Treeprocessor):
@@ -191,8 +204,10 @@ class _Footnotes(Treeprocessor):
         kind = element.get("class", "")
         if kind == "footnote-backref":
             nth = re.match(r"#fnref(\d*)", element.get("href", ""))
-            again = f", mention {nth.group(1)}" if nth and nth.group(1) else ""
-            element.set("aria-label", element.attrib.pop("title", "Back") + again)
+            again = nth.group(1) if nth else ""
+            key = "markup.back_again" if again else "markup.back"
+            number = element.attrib.pop("title", "")
+            element.set("aria-label", _words(self.md).plain(key, n=number, again=again))
             element.set("role", "doc-backlink")
         elif kind == "footnote-ref":
             element.set("role", "doc-noteref")
@@ -210,21 +225,35 @@ class _Finish(Postprocessor):
         # A wide table scrolls by itself, and by keyboard.
         (
             re.compile(r"<table\b", re.IGNORECASE),
-            '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table',
+            '<div class="table-scroll" tabindex="0" role="region" aria-label="{markup.table}"><table',
         ),
         (re.compile(r"</table>", re.IGNORECASE), "</table></div>"),
         # The policy forbids inline style.
         (re.compile(r'<(t[dh]) style="text-align: (left|center|right);">'), r'<\1 class="al-\2">'),
         (re.compile(r"<input\b", re.IGNORECASE), '<input type="checkbox" disabled'),
-        (re.compile(r'(disabled type="checkbox" disabled) checked/>'), r'\1 checked aria-label="Done">'),
-        (re.compile(r'(disabled type="checkbox" disabled)/>'), r'\1 aria-label="To do">'),
+        (
+            re.compile(r'(disabled type="checkbox" disabled) checked/>'),
+            r'\1 checked aria-label="{markup.done}">',
+        ),
+        (re.compile(r'(disabled type="checkbox" disabled)/>'), r'\1 aria-label="{markup.todo}">'),
         (re.compile(r"<img\b", re.IGNORECASE), '<img loading="lazy" decoding="async"'),
     )
 
     def run(self, text: str) -> str:
+        words = _words(self.md)
         for pattern, replacement in self.CHANGES:
-            text = pattern.sub(replacement, text)
+            said = _LABEL.sub(lambda label: words(label[1]).replace("\\", ""), replacement)
+            text = pattern.sub(said, text)
         return text
+
+
+_LABEL = re.compile(r"\{([a-z.]+)\}")
+
+
+def _words(md: Any) -> Words:
+    """Those of the post's language."""
+    found: Words = md.words
+    return found
 
 
 class _Gated(Extension):
@@ -247,6 +276,7 @@ class _Finishing(Extension):
         # Ahead of "toc" (5), which lists what it finds.
         md.treeprocessors.register(_Outline(md), "outline", 6)
         md.treeprocessors.register(_Contents(md), "contents", 4)
+        md.treeprocessors.register(_Callouts(md), "callouts", 3)
         md.treeprocessors.register(_Footnotes(md), "footnote_ids", -1)
         md.postprocessors.register(_Finish(md), "finish", -1)
 
@@ -256,9 +286,11 @@ def slug(title: str, separator: str) -> str:
     return "h-" + (slugify_unicode(title, separator) or "section")
 
 
-def post() -> Markdown:
+def post(language: str) -> Markdown:
     own: list[Extension] = [_HighlightExtension(), _Gated(), _Finishing()]
-    return Markdown(extensions=[*POST, *own], extension_configs=OPTIONS)
+    md = Markdown(extensions=[*POST, *own], extension_configs=OPTIONS)
+    md.words = words_for(language)  # type: ignore[attr-defined]
+    return md
 
 
 def comment() -> Markdown:
@@ -298,7 +330,7 @@ RELAXED = {"relaxed_headers": True}
 OPTIONS: dict[str, dict[str, Any]] = {
     "markdown.extensions.footnotes": {
         "SEPARATOR": "-",
-        "BACKLINK_TITLE": "Back to reference {} in the text",
+        "BACKLINK_TITLE": "{}",
         "PLACE_MARKER": "\x00",
     },
     "markdown.extensions.toc": {"slugify": slug, "separator": "-"},

@@ -7,6 +7,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from chalicelib.core.words import languages, words_for
+
 if TYPE_CHECKING:
     from nh3 import Cleaner
 
@@ -45,10 +47,9 @@ POST_ATTRIBUTES = {
     "time": {"datetime"},
 }
 POST_VALUES = {
-    "div": {"aria-label": {"Table"}, "role": {"region"}, "tabindex": {"0"}},
+    "div": {"role": {"region"}, "tabindex": {"0"}},
     "img": {"decoding": {"async"}, "loading": {"lazy"}},
     "input": {"disabled": {""}, "type": {"checkbox"}},
-    "nav": {"aria-label": {"Contents"}},
     "section": {"role": {"doc-endnotes"}},
 }
 # Written by `dialect` already, in one order; the sanitiser would add what is missing in any order.
@@ -96,12 +97,21 @@ def _post_cleaner() -> Cleaner:
         clean_content_tags=DROPPED,
         attributes=POST_ATTRIBUTES,
         attribute_filter=_filter,
-        tag_attribute_values=POST_VALUES,
+        tag_attribute_values={
+            **POST_VALUES,
+            "div": {**POST_VALUES["div"], "aria-label": _said("markup.table")},
+            "nav": {"aria-label": _said("markup.contents")},
+        },
         set_tag_attribute_values=FORCED,
         allowed_classes=CLASSES | {"span": _pygments_classes() | {"filename"} | MICROFORMATS},
         url_schemes=SCHEMES,
         link_rel=None,
     )
+
+
+def _said(key: str) -> set[str]:
+    """What the renderer says of a thing, in any language."""
+    return {words_for(language).plain(key) for language in languages()}
 
 
 @cache
@@ -157,7 +167,7 @@ def _harmless(reference: re.Match[str]) -> str:
 
 
 _LEFT_OUT = re.compile(
-    r'<div class="highlight">.*?</div>|<pre\b.*?</pre>|<nav aria-label="Contents" class="toc".*?</nav>'
+    r'<div class="highlight">.*?</div>|<pre\b.*?</pre>|<nav\b[^>]* class="toc".*?</nav>'
     r'|<section class="footnotes".*?</section>|<sup id="fnref\d*-\d+">.*?</sup>',
     re.DOTALL,
 )
