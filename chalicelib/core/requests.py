@@ -38,7 +38,7 @@ class Request:
     id: str
     method: str
     path: str
-    """The path that was asked for, decoded by nobody, without `root`."""
+    """The path that was asked for, decoded by nobody, without `root` and slashes too many."""
     route: str
     """The route's template, such as `/posts/{slug}`."""
     root: str
@@ -51,6 +51,8 @@ class Request:
     network: str
     """The sender's address as the gateway saw it; never stored, never logged."""
     principal: Principal | None = field(default=None)
+    is_misspelt: bool = False
+    """Whether there were slashes too many."""
 
     @property
     def content_type(self) -> str:

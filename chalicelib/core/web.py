@@ -127,7 +127,7 @@ def _respond(view: View, scope: str | None, parameters: dict[str, str]) -> Respo
     problem: Problem | None = None
     meter = table.start_meter()
     try:
-        answer = _without_slash(request) or _answer(view, scope, request, parameters)
+        answer = _in_its_place(request, _answer(view, scope, request, parameters))
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
         problem = error if isinstance(error, Problem) else _unexpected(error)
         answer = _answer_problem(request, problem)
@@ -135,15 +135,14 @@ def _respond(view: View, scope: str | None, parameters: dict[str, str]) -> Respo
     return _finish(request, answer)
 
 
-def _without_slash(request: Request) -> Answer | None:
-    """One address a page: a slash at the end, which the gateway overlooks, is led to the one
-    without.
+def _in_its_place(request: Request, answer: Answer) -> Answer:
+    """One address a page: slashes too many, which the gateway overlooks, are led to the one without. An
+    answer that leads elsewhere, or says that there is nothing, stands as it is: nobody is led twice.
     """
-    trimmed = request.path.rstrip("/")
-    if request.path in ("/", trimmed) or request.method not in ("GET", "HEAD"):
-        return None
+    if not request.is_misspelt or answer.status not in (200, 304) or request.method not in ("GET", "HEAD"):
+        return answer
     query = f"?{urlencode(request.query, doseq=True, errors='replace')}" if request.query else ""
-    return answers.redirect(f"{request.root}/{trimmed.lstrip('/')}{query}", 301)
+    return answers.redirect(f"{request.root}{request.path}{query}", 301)
 
 
 def _answer(view: View, scope: str | None, request: Request, parameters: dict[str, str]) -> Answer:
@@ -208,12 +207,14 @@ def read_request(asked: ChaliceRequest) -> Request:
     if route.endswith("{proxy+}"):
         own += len([part for part in (asked.uri_params or {}).get("proxy", "").split("/") if part]) - 1
     root = "".join(f"/{part}" for part in segments[: max(0, len(segments) - own)])
+    path = "/" + "/".join(segments[len(segments) - own :] if own else [])
     host = str(asked.context.get("domainName") or "localhost")
     query = asked.to_original_event()["multiValueQueryStringParameters"] or {}
     return Request(
         id=str(asked.context.get("requestId", "")),
         method=asked.method,
-        path=real[len(root) :] or "/",
+        path=path,
+        is_misspelt=path != (real[len(root) :] or "/"),
         route=route,
         root=root,
         origin=f"https://{host}",

@@ -17,7 +17,7 @@ from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import public_post
 from chalicelib.posts.model import RESERVED
 from chalicelib.posts.store import Tally
-from chalicelib.posts.views import address, path_of, series_path, tag_path
+from chalicelib.posts.views import path_of, series_path, tag_path
 from chalicelib.settings.actions import current_site, kept_by_caches
 from chalicelib.settings.model import Site
 from chalicelib.settings.pages import stylesheet
@@ -153,10 +153,10 @@ def show_other(request: Request, **__: str) -> Answer:
     """Static pages, which stand at the top, and every address that no route takes."""
     path = unquote(request.path)
     name = path.strip("/")
-    if path != path.lower():
+    if path != path.lower() and ("/" in name or name.lower() in RESERVED):
         # Two slashes at the beginning would be another host (RFC 3986, section 4.2).
         return _elsewhere(request, f"/{quote(path.lower().lstrip('/'))}")
-    if not name or "/" in name or name in RESERVED or slugify(name) != name:
+    if not name or "/" in name or name in RESERVED or slugify(name) != name.lower():
         raise NotFound(NOT_HERE)
     if request.method not in ("GET", "HEAD"):
         raise MethodNotAllowed("This address takes GET and HEAD.", headers={"Allow": "GET, HEAD"})
@@ -175,15 +175,13 @@ def _stylesheet(name: str) -> Answer:
 
 def _post(request: Request, slug: str, kind: str = "post") -> Answer:
     """A post's page, known by its tallies: where there is a good copy, those alone are read."""
-    site = current_site()
+    site, wanted, slug = current_site(), slug, slug.lower()
     if has_copies(request) and (again := _again(request, site, post_store.read_tallies(slug), kind)):
         return again
-    if slug != slug.lower():
-        return _elsewhere(request, address(slug.lower(), kind))
     found = open_post(slug)
     if isinstance(found, Moved):
         return _elsewhere(request, path_of(found.post))
-    if found.post.type != kind:
+    if found.post.type != kind or wanted != slug:
         return _elsewhere(request, path_of(found.post))
     if not found.is_whole:
         return answers.html(post_page(request, site, found), kept_by_caches(site))

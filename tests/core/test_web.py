@@ -122,17 +122,36 @@ def test_head_is_get_without_its_body(blog: Blog) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["/posts/open/", "/posts/open//", "/posts/open/comments/", "/nowhere/", "/api/posts/"]
+    ("target", "location"),
+    [
+        ("/posts/open/", "/posts/open"),
+        ("/posts/open//", "/posts/open"),
+        ("/posts/open/comments/", "/posts/open/comments"),
+        ("/tags/", "/tags"),
+        ("//", "/"),
+        ("/feed.atom/?x=y", "/feed.atom?x=y"),
+        ("/posts/older/", "/posts/open"),
+        ("/posts/OLDER/", "/posts/open"),
+        ("/posts/OLDER", "/posts/open"),
+        ("/ABOUT/", "/about"),
+        ("/tags/Long%20Titles/", "/tags/long-titles"),
+    ],
 )
-def test_a_slash_at_the_end_is_led_away(engine_blog: Blog, target: str) -> None:
-    got = engine_blog.get(target)
-    assert (got.status, got.headers["location"]) == (301, target.rstrip("/"))
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_every_other_spelling_is_led_to_the_one_address_at_once(
+    engine_blog: Blog, method: str, target: str, location: str
+) -> None:
+    post = engine_blog.post("Older", tags=["Long titles"])
+    engine_blog.api("PATCH", f"/api/posts/{post['id']}", slug="open")
+    engine_blog.post("About", type="page")
+    got = engine_blog.send(method, target)
+    assert (got.status, got.headers["location"]) == (301, location)
+    assert engine_blog.send(method, location).status == 200
 
 
-def test_a_slash_at_the_end_costs_no_parameter(engine_blog: Blog) -> None:
-    assert (
-        engine_blog.get("/posts/open/comments/?after=x").headers["location"] == "/posts/open/comments?after=x"
-    )
+@pytest.mark.parametrize(("target", "status"), [("/nowhere/", 404), ("/api/posts/", 401), ("/posts/x/", 404)])
+def test_nobody_is_led_to_what_is_not_there(engine_blog: Blog, target: str, status: int) -> None:
+    assert engine_blog.get(target).status == status
 
 
 @pytest.mark.parametrize(

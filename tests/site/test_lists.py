@@ -150,10 +150,8 @@ def test_a_page_stands_by_itself(blog: Blog, moment: Moment) -> None:
         ("/Posts/Hello", "/posts/hello"),
         ("/about/", "/about"),
         ("/posts/about/comments", "/about"),
-        ("//Evil.example", "/evil.example"),
         ("///Evil.example/A", "/evil.example/a"),
-        ("/%2FEvil.example", "/evil.example"),
-        ("/%5CEvil.example", "/%5Cevil.example"),
+        ("/%2FEvil.example/A", "/evil.example/a"),
     ],
 )
 def test_every_page_has_one_address(engine_blog: Blog, target: str, location: str) -> None:
