@@ -95,17 +95,16 @@ def by_status(status: str, limit: int, after: str | None) -> Page[Comment]:
     return table.page(f"COMMENTS#{status}", index="work", limit=limit, start=start).decoded(decode)
 
 
-def newest(limit: int) -> list[PublicReply]:
-    """Those of all posts, hidden ones among them: whoever shows them looks at the posts too."""
-    return _public(table.query(ALL, index="list", limit=limit, forward=False))
+def newest(limit: int, end: str = "") -> Page[PublicReply]:
+    """Those of all posts up to a sort key, hidden ones among them: whoever shows them looks at the posts
+    too.
+    """
+    return table.page(ALL, index="list", limit=limit, end=end, forward=False).decoded(_public_reply)
 
 
 def newest_of(post: Post, limit: int) -> list[PublicReply]:
-    return _public(table.query(f"{ALL}#{post.id}", index="work", limit=limit, forward=False))
-
-
-def _public(items: list[Item]) -> list[PublicReply]:
-    return [reply for item in items if (reply := _public_reply(item))]
+    found = table.page(f"{ALL}#{post.id}", index="work", limit=limit, forward=False)
+    return found.decoded(_public_reply).items
 
 
 def _public_reply(item: Item) -> PublicReply | None:
@@ -133,10 +132,10 @@ def rows_from(home: str, start: str, limit: int) -> Page[Row]:
     return table.page(partition(home), start=start, end=LAST_ROW, limit=limit).decoded(decode_row)
 
 
-def branch(home: str, path: Sequence[str], limit: int) -> Page[Row]:
-    """A reply and all that hangs under it, in thread order."""
-    start = row_sort_key(path)
-    return table.page(partition(home), start=start, end=f"{start}/~", limit=limit).decoded(decode_row)
+def branch(home: str, path: Sequence[str], limit: int, start: str = "") -> Page[Row]:
+    """A reply and all that hangs under it, in thread order, from a sort key on."""
+    root = row_sort_key(path)
+    return table.page(partition(home), start=start or root, end=f"{root}/~", limit=limit).decoded(decode_row)
 
 
 def rows_until(home: str, end: str, limit: int) -> Page[Row]:

@@ -32,6 +32,8 @@ class PostLink(NamedTuple):
 
     url: str
     title: str
+    language: str = ""
+    """Of the title, where it is not the blog's."""
 
 
 @value

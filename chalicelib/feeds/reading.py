@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from urllib.parse import quote
 
 from chalicelib.comments import store as comment_store
-from chalicelib.core import clock
+from chalicelib.comments.store import PublicReply
+from chalicelib.core import clock, table
 from chalicelib.feeds.entries import (
     Desk,
     Entry,
@@ -26,6 +29,8 @@ from chalicelib.posts.views import path_of
 
 POSTS = 20
 REPLIES = 50
+MOST_LOOKS = 10
+"""Stretches of replies that are looked through for those to posts in lists."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -58,22 +63,31 @@ def read_tagged(desk: Desk, tag: str) -> Feed:
 
 
 def read_replies(desk: Desk) -> Feed:
-    """The newest replies to posts that stand in lists: a Query, and a BatchGetItem for the posts."""
-    replies = comment_store.newest(REPLIES)
-    posts = {post.id: post for post in posts_at(reply.home for reply in replies).values()}
-    now = clock.now()
+    """The newest replies to posts that stand in lists: a Query, and a BatchGetItem for the posts; some more
+    where many of them are to posts that do not.
+    """
     return _feed(
         desk,
-        [
-            reply_entry(reply, post, desk)
-            for reply in replies
-            if (post := posts.get(reply.post_id)) and post.is_listed and post.is_public(now)
-        ],
+        [reply_entry(reply, post, desk) for reply, post in islice(_replies_in_lists(), REPLIES)],
         own_id=stable_id(desk.absolute("/comments/feed")),
         title=_titled(desk, desk.words.plain("feed.all_replies")),
         page="/",
         address="/comments/feed",
     )
+
+
+def _replies_in_lists() -> Iterator[tuple[PublicReply, Post]]:
+    now, end = clock.now(), ""
+    for _ in range(MOST_LOOKS):
+        found = comment_store.newest(REPLIES, end)
+        posts = {post.id: post for post in posts_at(reply.home for reply in found.items).values()}
+        for reply in found.items:
+            post = posts.get(reply.post_id)
+            if post and post.is_listed and post.is_public(now):
+                yield reply, post
+        if not found.more:
+            return
+        end = table.just_before(found.last)
 
 
 def read_replies_to(desk: Desk, post: Post) -> Feed:

@@ -24,6 +24,7 @@ from chalicelib.lists.model import (
     Standing,
     best,
     moves,
+    name_of,
     neighbour,
     places_of,
     weight,
@@ -41,6 +42,8 @@ MOVES_AT_ONCE = 30
 """A transaction holds a hundred writes, a move up to three of them."""
 MOST_LINKS = 25
 """Backlinks followed in one go; the tick follows the others."""
+LINKING = "LINKING"
+"""Among what is left to be told, no group: the home of the last page that was written anew."""
 COMPARED_TAGS = 6
 COMPARED_POSTS = 8
 """With the newest so many posts of so many tags a post is compared."""
@@ -60,9 +63,10 @@ def relist(post_id: str) -> datetime | None:
     standing = _placed(post)
     if not standing.is_settled:
         post = require_post(post_id)
-        if not _tell(post, standing):
+        left = _tell(post, standing)
+        table.transact(store.settle(post, standing, replace(standing, left=left)))
+        if left:
             return clock.now()
-        table.transact(store.settle(post, standing, replace(standing, left=())))
     coming = next((place.coming for place in standing.places.values() if place.coming), "")
     return clock.parse(coming) if coming else None
 
@@ -117,14 +121,15 @@ def _placed(post: Post) -> Standing:
 def _wanted(post: Post, before: Standing) -> Standing:
     zone = clock.zone(current_site().time_zone)
     places = places_of(post, post_store.list_key(post), zone, clock.now())
-    face = f"{post.slug} {post.title}" if places else ""
+    face = " ".join((post.slug, post.language or "-", name_of(post))) if places else ""
     if places == before.places and face == before.face:
         return before
     told, now = _ordered(before.places), _ordered(places)
     left = list(before.left)
     if face != before.face or told != now or before.left or _tags(places) != _tags(before.places):
         beside = ((group, place.at) for group, place in (*told.items(), *now.items()))
-        left = list(dict.fromkeys([*left, *beside]))
+        # Pages that link to it begin anew: what they say has changed once more.
+        left = list(dict.fromkeys([*(place for place in left if place[0] != LINKING), *beside]))
     return replace(before, places=places, face=face, left=tuple(left))
 
 
@@ -138,7 +143,7 @@ def _tags(places: Places) -> set[str]:
 
 
 def _move(post: Post, before: Standing, after: Standing) -> Standing:
-    """In transactions of forty moves; each leaves a standing that is true."""
+    """In transactions of thirty moves; each leaves a standing that is true."""
     todo = list(moves(before.places, after.places))
     standing = before
     # What is still to come changes no list before its time.
@@ -167,12 +172,13 @@ def _telling_lists(writes: Sequence[Write], kind: str = "posts") -> Callable[[in
 # --- beside whom -----------------------------------------------------------------------------
 
 
-def _tell(post: Post, standing: Standing) -> bool:
+def _tell(post: Post, standing: Standing) -> Sequence[tuple[str, str]]:
     """Write anew what stands beside the post and beside its neighbours, old and new, and on the
-    pages that link to it; whether none of those is left.
+    pages that link to it, some of those at a time; what is left.
     """
-    beside = [home for group, at in standing.left for home in _beside(group, at)]
-    linking = store.linking_to(post.id, MOST_LINKS)
+    beside = [home for group, at in standing.left if group != LINKING for home in _beside(group, at)]
+    after = next((home for group, home in standing.left if group == LINKING), "")
+    linking = store.linking_to(post.id, MOST_LINKS, after)
     kin = _look_around(post.home, related=True).related
     for home in dict.fromkeys([*beside, *linking]):
         if home != post.home:
@@ -180,8 +186,7 @@ def _tell(post: Post, standing: Standing) -> bool:
     # One that is still to come would take the place of one that can be read.
     for one in kin if post.is_public(clock.now()) else ():
         _recommend(one.home, post, one.score)
-    # Where the post is hidden, each page that was written anew links to it no more.
-    return post.is_listed or len(linking) < MOST_LINKS
+    return [(LINKING, linking[-1])] if len(linking) == MOST_LINKS else ()
 
 
 def _look_around(home: str, *, related: bool = False, about: str = "") -> Around:

@@ -15,6 +15,7 @@ from chalicelib.posts.model import Post
 
 LINE, MONTH, TAG, SERIES = "LINE", "M#", "T#", "X#"
 MOST_RELATED = 3
+NAME_LETTERS = 60
 
 
 @value
@@ -40,7 +41,7 @@ class Standing:
 
     places: Places = field(default_factory=dict)
     face: str = ""
-    """Title and slug, which stand on other posts' pages."""
+    """What other posts' pages say of it: name, slug and language."""
     left: Sequence[tuple[str, str]] = ()
     """Places (group, at) whose neighbours have not been told yet."""
     version: int = 0
@@ -82,6 +83,8 @@ class Neighbour:
     title: str
     at: datetime
     """When it was, or will be, public."""
+    language: str = ""
+    """BCP 47; empty where it is the blog's."""
     score: int = 0
     """How much it shares, of a related one."""
     is_coming: bool = False
@@ -92,8 +95,8 @@ class Neighbour:
     """That of its card, where it was just read; not stored."""
 
     @property
-    def face(self) -> tuple[str, str, str, datetime]:
-        return self.id, self.slug, self.title, self.at
+    def face(self) -> tuple[str, str, str, str, datetime]:
+        return self.id, self.slug, self.title, self.language, self.at
 
 
 @value
@@ -126,7 +129,22 @@ class Around:
 
 def neighbour(post: Post, now: datetime, score: int = 0) -> Neighbour:
     at = post.published_at or post.created_at
-    return Neighbour(post.id, post.home, post.slug, post.title, at, score, at > now, post.version)
+    return Neighbour(
+        id=post.id,
+        home=post.home,
+        slug=post.slug,
+        title=name_of(post),
+        at=at,
+        language=post.language,
+        score=score,
+        is_coming=at > now,
+        version=post.version,
+    )
+
+
+def name_of(post: Post) -> str:
+    """What a link to it says: its title, or how it begins."""
+    return post.title or text.excerpt(post.summary or post.excerpt, NAME_LETTERS)
 
 
 def best(candidates: Sequence[Neighbour]) -> tuple[Neighbour, ...]:

@@ -84,9 +84,6 @@ def month_tallies() -> list[Count]:
     return counts(MONTH, 1000).items
 
 
-MonthTally = Count
-
-
 def count_of(groups: Iterable[str]) -> dict[str, Count]:
     """{group: its tally}, of those that have one."""
     keys = {group: key for group in groups if (key := tally_of(group))}
@@ -133,9 +130,10 @@ def cards_at(homes: Iterable[str]) -> dict[str, Post]:
     return {card.home: card for card in cards if isinstance(card, Post)}
 
 
-def linking_to(post_id: str, limit: int) -> list[str]:
-    """Homes of posts whose pages link to a post."""
-    return [item["sk"] for item in table.query(f"B#{post_id}", limit=limit, consistent=True)]
+def linking_to(post_id: str, limit: int, after: str = "") -> list[str]:
+    """Homes of posts whose pages link to a post, by name, from one on."""
+    start = table.just_after(after) if after else ""
+    return [item["sk"] for item in table.query(f"B#{post_id}", limit=limit, start=start, consistent=True)]
 
 
 # --- writing ---------------------------------------------------------------------------------
@@ -242,6 +240,7 @@ def _to_map(one: Neighbour) -> Item:
         "title": one.title,
         "at": clock.stamp(one.at),
         "score": one.score,
+        **({"language": one.language} if one.language else {}),
         **({"is_coming": True} if one.is_coming else {}),
     }
 
@@ -250,7 +249,8 @@ def _from_map(value: Any) -> Neighbour | None:
     known = (
         fitting(
             value,
-            dict.fromkeys(("id", "home", "slug", "title", "at"), str) | {"score": int, "is_coming": bool},
+            dict.fromkeys(("id", "home", "slug", "title", "at", "language"), str)
+            | {"score": int, "is_coming": bool},
         )
         if (isinstance(value, dict))
         else {}
@@ -259,13 +259,14 @@ def _from_map(value: Any) -> Neighbour | None:
     if not at or len(known.keys() & {"id", "home", "slug"}) < 3:
         return None
     return Neighbour(
-        known["id"],
-        known["home"],
-        known["slug"],
-        known.get("title", ""),
-        at,
-        known.get("score", 0),
-        known.get("is_coming", False),
+        id=known["id"],
+        home=known["home"],
+        slug=known["slug"],
+        title=known.get("title", ""),
+        at=at,
+        language=known.get("language", ""),
+        score=known.get("score", 0),
+        is_coming=known.get("is_coming", False),
     )
 
 

@@ -17,6 +17,7 @@ from chalicelib.core.views import PostLink, Stamp, TagLink, stamp_of
 from chalicelib.core.words import Words
 from chalicelib.posts.model import Body, Post
 
+NAME_LETTERS = 60
 FEWEST_HEADINGS = 3
 FEWEST_WORDS = 600
 """From which on a post gets a table of contents."""
@@ -63,6 +64,8 @@ class PostSummary:
     url: str
     title: str
     title_or_date: str
+    name: str
+    """The title, or how it begins, or its date."""
     published: Stamp
     excerpt: str
     tags: tuple[TagLink, ...]
@@ -119,10 +122,13 @@ def series_path(name: str) -> str:
 
 
 def summary_view(post: Post, root: str, words: Words, replies: int = 0) -> PostSummary:
+    common = _common(post, root, words, replies)
+    began = text.excerpt(post.summary or post.excerpt, NAME_LETTERS)
     return PostSummary(
         excerpt=post.summary or post.excerpt,
+        name=post.title or began or common["title_or_date"],
         is_pinned=post.pinned,
-        **_common(post, root, words, replies),
+        **common,
     )
 
 

@@ -130,12 +130,14 @@ def _beside(post: Post, around: Around, root: str, words: Words) -> Beside:
     def link(one: Neighbour | None) -> PostLink | None:
         if not one or one.at > now:
             return None
-        return PostLink(root + address(one.slug), one.title or words.day(one.at))
+        return PostLink(root + address(one.slug), one.title or words.day(one.at), one.language)
 
     series = None
     if post.series:
         before, after = link(around.series_previous), link(around.series_following)
-        series = SeriesView(post.series, root + series_path(post.series), before, after)
+        # An unlisted post stands on no page of its series, and one that it has alone has none.
+        url = root + series_path(post.series) if post.is_listed else ""
+        series = SeriesView(post.series, url, before, after)
     told = (series.previous, series.next) if series else ()
     # What the series says of its parts need not be said again.
     previous, following = (

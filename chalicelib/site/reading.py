@@ -87,7 +87,7 @@ def _post_page(post: Post, items: list[Item]) -> PostPage:
         body=post_store.decode_body(body) if body else None,
         tally=post_store.sum_tallies(item for sk, item in by_key.items() if sk.startswith(TALLY)),
         around=decode_around(around) if around else Around(),
-        thread=_onward(rows.decoded(comment_store.decode_row)),
+        thread=_onward(_past_tombstones(post.home, rows.decoded(comment_store.decode_row))),
     )
 
 
@@ -108,6 +108,7 @@ def open_branch(post: Post, comment_id: str) -> Thread:
     page = comment_store.branch(record.home, record.path, REPLIES_A_PAGE) if record else None
     if not record or not page or not page.items or page.items[0].path != record.path:
         raise NotFound("There is no such reply under this post, or not any more.")
+    page = _past_tombstones(record.home, page, record.path)
     if all(row.gone for row in page.items):
         raise NotFound("This reply was taken out.")
     return replace(_onward(page), above=_above(record.home, page.items[0]))
@@ -116,12 +117,23 @@ def open_branch(post: Post, comment_id: str) -> Thread:
 def _thread(home: str, after: str | None, before: str | None) -> Thread:
     if before is None:
         start = table.just_after(after) if after else ROW
-        page = comment_store.rows_from(home, start, REPLIES_A_PAGE)
+        page = _past_tombstones(home, comment_store.rows_from(home, start, REPLIES_A_PAGE))
         return replace(_onward(page), before=page.first if after and page.first else None)
     page = comment_store.rows_until(home, table.just_before(before), REPLIES_A_PAGE)
     # What follows is where the cursor points; only its place matters.
     following = Row(tuple(before.removeprefix(ROW).split("/")), None, gone=False)
     return Thread(page.items, following, page.first if page.more else None, page.last or None)
+
+
+def _past_tombstones(home: str, page: Page[Row], branch: Sequence[str] = ()) -> Page[Row]:
+    """The same page, or where nothing of it is left the next one that has something."""
+    while page.more and all(row.gone for row in page.items):
+        start = table.just_after(page.last)
+        if branch:
+            page = comment_store.branch(home, branch, REPLIES_A_PAGE, start)
+        else:
+            page = comment_store.rows_from(home, start, REPLIES_A_PAGE)
+    return page
 
 
 def _onward(page: Page[Row]) -> Thread:

@@ -245,3 +245,36 @@ def test_a_thread_of_removed_replies_is_an_empty_one(engine_blog: Blog) -> None:
     got = engine_blog.get("/posts/open").text
     assert page.replies(got) == []
     assert "Leave a reply" in got
+
+
+def test_replies_that_were_taken_out_leave_no_empty_page(engine_blog: Blog) -> None:
+    """Sixty replies, of which the first fifty-five are gone; and a branch whose beginning is."""
+    engine_blog.post("Open")
+    made = grow("open", [None] * 60)
+    for comment in made[:55]:
+        engine_blog.api("PATCH", f"/api/comments/{comment.full_id}", status="deleted")
+    text = engine_blog.get("/posts/open").text
+    assert page.reply_ids(text) == [comment.id for comment in made[55:]]
+    assert "5 replies" in text
+    assert page.link(text, "next") is None
+    engine_blog.post("Branch")
+    first, *others = grow("branch", [None, *[0] * 59])
+    for comment in (first, *others[:54]):
+        engine_blog.api("PATCH", f"/api/comments/{comment.full_id}", status="spam")
+    got = engine_blog.get(f"/posts/branch/comments/{first.id}")
+    assert got.status == 200
+    assert page.reply_ids(got.text) == [comment.id for comment in others[54:]]
+
+
+def test_the_author_s_answer_is_none_of_a_reader_s(engine_blog: Blog) -> None:
+    """Though every word of them is the same."""
+    engine_blog.post("Open")
+    engine_blog.api("PATCH", "/api/settings", author="Ann")
+    engine_blog.reply("open", "The same words.", approve=False)
+    got = engine_blog.api("POST", "/posts/open/comments", name="Ann", body="The same words.")
+    assert (got.status, got.json["status"]) == (201, "approved")
+
+
+def test_nobody_replies_to_a_static_page(engine_blog: Blog) -> None:
+    engine_blog.post("About", type="page")
+    assert engine_blog.api("POST", "/posts/about/comments", body="Words").status == 409

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.comments import store as comment_store
 from chalicelib.core import clock, jobs, table
-from chalicelib.core.table import Item, Put, When
+from chalicelib.core.table import Item, Put, Refused, When
 from tests import page
 from tests.blog import Blog
 from tests.conftest import Moment
@@ -173,3 +173,18 @@ def test_replies_at_the_same_time_are_counted_on_home(engine_blog: Blog, moment:
     jobs.run_due(60)
     assert "6 replies" in engine_blog.get("/").text
     assert comment_store.FOLD not in str(queued())
+
+
+def test_a_job_that_meets_a_condition_is_tried_again_and_told_of(
+    blog: Blog, moment: Moment, handlers: Handlers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(about: str) -> None:
+        handlers.done.append(about)
+        raise Refused([0])
+
+    jobs.use({**jobs._handlers, "refuse": refuse})
+    jobs.run(noted("refuse"))
+    assert "job refuse" in capsys.readouterr().out
+    assert jobs.run_due(60) == 0
+    moment.forward(minutes=2)
+    assert (jobs.run_due(60), handlers.done) == (1, ["it", "it"])

@@ -298,7 +298,7 @@ def test_an_empty_blog_has_feeds_too(engine_blog: Blog) -> None:
         ("/posts/ODD-0/comments/feed.json", "/posts/odd-0/comments/feed.json"),
         ("/posts/older/comments/feed.rss", "/posts/odd-0/comments/feed.rss"),
         ("/feed.atom/", "/feed.atom"),
-        ("/feed/", "/feed"),
+        ("/feed/", "/feed.rss"),
     ],
 )
 def test_other_spellings_lead_to_the_one_address(engine_blog: Blog, asked: str, led: str) -> None:
@@ -324,3 +324,13 @@ def test_a_stage_stands_in_every_address(engine_blog: Blog, monkeypatch: pytest.
     found = fetch(engine_blog, "/feed", "atom")
     assert found.itself == "https://example.org/blog/feed.atom"
     assert found.items[0].url == "https://example.org/blog/posts/post"
+
+
+def test_many_replies_to_an_unlisted_post_hide_no_other(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    engine_blog.reply("open", "Seen by all")
+    engine_blog.post("Unlisted", status="unlisted")
+    grow("unlisted", [None] * 130)
+    assert [item["content_html"] for item in engine_blog.get("/comments/feed.json").json["items"]] == [
+        "<p>Seen by all</p>"
+    ]

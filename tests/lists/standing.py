@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.core import clock, jobs, table, text
 from chalicelib.lists import store
-from chalicelib.lists.model import LINE, MONTH, SERIES, TAG, Neighbour, places_of
+from chalicelib.lists.model import LINE, MONTH, SERIES, TAG, Neighbour, name_of, places_of
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import require_post
 from chalicelib.posts.model import Post
@@ -98,7 +98,7 @@ def _face(one: Neighbour | None) -> Any:
 
 
 def _face_of(post: Post) -> Any:
-    return post.id, post.slug, post.title, post.published_at, post.home
+    return post.id, post.slug, name_of(post), post.language, post.published_at, post.home
 
 
 def _backlinks(posts: Sequence[Post]) -> Iterator[str]:

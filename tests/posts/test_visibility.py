@@ -90,3 +90,11 @@ def test_many_scheduled_posts_come_and_are_forgotten(engine_blog: Blog, moment: 
     engine_blog.post("Latest", published_at=moment.ahead(hours=2))
     assert engine_blog.get("/").text.count("Soon") == 5
     assert len(current_site().coming) == 2
+
+
+def test_a_date_alone_begins_by_the_blog_s_clocks(engine_blog: Blog) -> None:
+    engine_blog.api("PATCH", "/api/settings", time_zone="America/New_York")
+    post = engine_blog.post("Autumn", published_at="2026-11-01")
+    assert post["published_at"] == "2026-11-01T04:00:00Z"
+    assert "1 November 2026" in engine_blog.get("/posts/autumn").text
+    assert engine_blog.get("/archive/2026/11").status == 200

@@ -218,3 +218,19 @@ def test_who_was_related_and_came_to_stand_beside_is_told_of_all_the_same(
     edit(blog, made["one"], **then)
     assert "/posts/one" not in blog.get("/posts/it").text or then == {"title": "New"}
     assert ">one<" not in blog.get("/posts/it").text or "slug" in then
+
+
+def test_another_title_reaches_every_page_that_names_it(engine_blog: Blog, moment: Moment) -> None:
+    """Also where those are more than one job tells."""
+    tags = [f"t{number}" for number in range(28)]
+    post = engine_blog.post("Before", tags=tags)
+    for number, tag in enumerate(tags):
+        moment.forward(minutes=1)
+        engine_blog.post(f"Post {number}", tags=[tag])
+    moment.forward(minutes=1)
+    engine_blog.api("PATCH", f"/api/posts/{post['id']}", title="Afterwards", slug="afterwards")
+    for _ in range(3):
+        moment.forward(minutes=1)
+        finish_jobs()
+    told = [engine_blog.get(f"/posts/post-{number}").text for number in range(28)]
+    assert [number for number, text in enumerate(told) if "Before" in text or "Afterwards" not in text] == []

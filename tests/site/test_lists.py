@@ -248,3 +248,29 @@ def test_a_pinned_post_that_is_to_come_is_not_there_yet(engine_blog: Blog, momen
     assert titles(engine_blog.get("/").text) == ["Post 1"]
     moment.forward(seconds=60)
     assert titles(engine_blog.get("/").text) == ["Post 2", "Post 1"]
+
+
+def test_a_card_shows_few_of_many_tags(engine_blog: Blog) -> None:
+    engine_blog.post("Tagged", tags=[f"tag {number}" for number in range(12)])
+    card = next(page.classed(engine_blog.get("/").text, "card"))
+    assert [a.get("href") for a in card.iter("a") if a.get("rel") == "tag"] == [
+        f"/tags/tag-{n}" for n in range(5)
+    ]
+    assert "and 7 more tags" in page.words(card)
+    assert engine_blog.get("/posts/tagged").text.count('rel="tag"') == 12
+
+
+def test_links_to_other_posts_say_their_language_and_how_they_begin(engine_blog: Blog) -> None:
+    engine_blog.post("سلام", language="ar", published_at="2026-01-01")
+    engine_blog.post("Middle", published_at="2026-01-02")
+    engine_blog.post("", "Half past six, and the baker has cycled past.", published_at="2026-01-03")
+    links = {a.get("href"): a for a in page.parse(engine_blog.get("/posts/middle").text).iter("a")}
+    assert links["/posts/سلام".replace("سلام", "%D8%B3%D9%84%D8%A7%D9%85")].get("lang") == "ar"
+    assert any("Half past six" in page.words(a) for a in links.values())
+
+
+def test_an_unlisted_part_of_a_series_links_to_no_empty_page(engine_blog: Blog) -> None:
+    engine_blog.post("Alone", series="A voyage", status="unlisted")
+    text = engine_blog.get("/posts/alone").text
+    assert "A voyage" in text
+    assert "/series/" not in text
