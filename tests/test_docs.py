@@ -114,11 +114,11 @@ def test_the_commands_of_the_readme_work(tmp_path: Path) -> None:
                 (c["id"] for c in answers[-1].get("items", []) if c["name"] == "Ada"), comment_id
             )
     assert [answer.get("status") for answer in answers] == [
+        None,
         "published",
         "draft",
         "pending",
         None,
         "approved",
         "approved",
-        None,
     ]
