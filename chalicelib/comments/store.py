@@ -109,11 +109,8 @@ def newest_of(post: Post, limit: int) -> list[PublicReply]:
 
 def _public_reply(item: Item) -> PublicReply | None:
     row = decode_row(item)
-    try:
-        at = clock.parse(row.at if row else "")
-    except ValueError:
-        return None
-    if not row or row.gone:
+    at = clock.known(row.at) if row and not row.gone else None
+    if not row or not at:
         return None
     post_id = str(item.get("wpk", "")).removeprefix(f"{ALL}#")
     home = item["pk"].removeprefix("P#")
@@ -246,7 +243,7 @@ def from_item(item: Item) -> Comment:
         is_author=item.get("is_author", False),
         status=item["status"],
         created_at=clock.parse(item["created_at"]),
-        decided_at=_time(item.get("decided_at")),
+        decided_at=clock.known(item.get("decided_at")),
         version=item.get("version", 1),
     )
 
@@ -284,7 +281,3 @@ def decode_row(item: Item) -> Row | None:
     if not (type(name) is type(html) is type(at) is str):
         return None
     return Row(path, parent_id, False, name, item.get("website", ""), html, "is_author" in item, at)
-
-
-def _time(stamp: str | None) -> datetime | None:
-    return clock.parse(stamp) if stamp else None

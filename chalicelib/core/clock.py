@@ -46,6 +46,14 @@ def zone(name: str) -> tzinfo:
         return UTC
 
 
+def known(stamp: object) -> datetime | None:
+    """A stored time; None where there is none, or none that can be read."""
+    try:
+        return parse(stamp) if isinstance(stamp, str) else None
+    except ValueError:
+        return None
+
+
 def parse(text: str) -> datetime:
     """From RFC 3339 or a plain date, to UTC. Raises ValueError, also where the offset is missing."""
     moment = datetime.fromisoformat(text)

@@ -104,9 +104,3 @@ def public_name(stem: str, suffix: str, content: str) -> str:
 def asset_name(stem: str, suffix: str) -> str:
     """The public name of an asset."""
     return next(name for name in assets() if name.startswith(f"{stem}-") and name.endswith(suffix))
-
-
-@cache
-def asset_url(stem: str, suffix: str) -> str:
-    """The path of an asset by its plain name."""
-    return f"/assets/{asset_name(stem, suffix)}"

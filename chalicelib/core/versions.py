@@ -151,7 +151,4 @@ def _sum(items: list[Item], name: str) -> int:
 
 def _latest(items: list[Item], name: str) -> datetime | None:
     stamps = [fitting(item, {name: str}).get(name, "") for item in items]
-    try:
-        return clock.parse(max(stamps, default=""))
-    except ValueError:
-        return None
+    return clock.known(max(stamps, default=""))

@@ -165,4 +165,3 @@ class Count:
     slug: str
     name: str
     count: int
-    changed_at: datetime | None

@@ -93,16 +93,14 @@ def count_of(groups: Iterable[str]) -> dict[str, Count]:
 
 
 def _count(item: Item, now: datetime) -> Count | None:
-    known = fitting(item, {"n": int, "name": str, "changed_at": str})
+    known = fitting(item, {"n": int, "name": str})
     moment = clock.stamp(now)
     coming = sum(
         1 for name, at in item.items() if name.startswith("c_") and isinstance(at, str) and at > moment
     )
     count = known.get("n", 0) - coming
     slug = item["sk"]
-    return (
-        Count(slug, known.get("name") or slug, count, _time(known.get("changed_at"))) if count > 0 else None
-    )
+    return Count(slug, known.get("name") or slug, count) if count > 0 else None
 
 
 def standing(post_id: str) -> Standing:
@@ -155,7 +153,7 @@ def move(post: Post, group: str, before: Place | None, after: Place | None) -> l
 
 def _tallied(tally: Key, post_id: str, before: Place | None, after: Place | None) -> Update:
     coming = f"c_{post_id}"
-    put: Item = {"changed_at": clock.stamp(clock.now())}
+    put: Item = {}
     if after and after.name and not after.coming:
         put["name"] = after.name
     if after and after.coming:
@@ -255,7 +253,7 @@ def _from_map(value: Any) -> Neighbour | None:
         if (isinstance(value, dict))
         else {}
     )
-    at = _time(known.get("at"))
+    at = clock.known(known.get("at"))
     if not at or len(known.keys() & {"id", "home", "slug"}) < 3:
         return None
     return Neighbour(
@@ -268,10 +266,3 @@ def _from_map(value: Any) -> Neighbour | None:
         score=known.get("score", 0),
         is_coming=known.get("is_coming", False),
     )
-
-
-def _time(stamp: str | None) -> datetime | None:
-    try:
-        return clock.parse(stamp or "")
-    except ValueError:
-        return None

@@ -340,10 +340,7 @@ def sum_tallies(items: Iterable[Item]) -> Tally:
 
 
 def _latest(items: Iterable[Item], name: str) -> datetime | None:
-    try:
-        return clock.parse(max((item.get(name, "") for item in items), default=""))
-    except ValueError:
-        return None
+    return clock.known(max((item.get(name, "") for item in items), default=""))
 
 
 def revision_to_item(revision: Revision) -> Item:

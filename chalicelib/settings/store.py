@@ -90,9 +90,9 @@ def from_item(item: Item) -> Site:
     return Site(
         **typed(dict(_settings(item))),
         version=known.get("version", 1),
-        changed_at=_time(known.get("changed_at")),
+        changed_at=clock.known(known.get("changed_at")),
         secrets=tuple(secret for secret in known.get("secrets", ()) if isinstance(secret, bytes)),
-        coming={post: moment for post, time in coming.items() if (moment := _time(time))},
+        coming={post: moment for post, time in coming.items() if (moment := clock.known(time))},
         pages={post: page for post, link in pages.items() if (page := _page(link))},
         pinned={post: home for post, home in pinned.items() if isinstance(home, str)},
     )
@@ -114,7 +114,7 @@ def _mended(field: Field, value: Any) -> Any:
 
 def _page(link: Any) -> PageLink | None:
     known = fitting(link, {"slug": str, "title": str, "at": str}) if isinstance(link, dict) else {}
-    at, slug = _time(known.get("at")), known.get("slug")
+    at, slug = clock.known(known.get("at")), known.get("slug")
     return PageLink(slug, known.get("title") or slug, at) if at and slug else None
 
 
@@ -126,10 +126,3 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, PageLink):
         return {"slug": value.slug, "title": value.title, "at": clock.stamp(value.at)}
     return clock.stamp(value) if isinstance(value, datetime) else value
-
-
-def _time(stamp: Any) -> datetime | None:
-    try:
-        return clock.parse(stamp)
-    except (TypeError, ValueError):
-        return None

@@ -38,7 +38,6 @@ CACHES = (
     pages.theme_css,
     pages.assets,
     pages.asset_name,
-    pages.asset_url,
 )
 
 
@@ -120,7 +119,6 @@ def test_themes_are_folders(templates: None) -> None:
 
 def test_assets_have_a_hash_in_their_name(templates: None) -> None:
     name = pages.asset_name("style", ".css")
-    assert pages.asset_url("style", ".css") == f"/assets/{name}"
     assert pages.assets()[name] == ("text/css; charset=utf-8", "a { color: red }")
     assert (
         name
