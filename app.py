@@ -15,7 +15,8 @@ from chalicelib.accounts.actions import authenticate
 from chalicelib.comments import routes as comments
 from chalicelib.core import events, jobs, signing, web
 from chalicelib.feeds import routes as feeds
-from chalicelib.lists.actions import JOBS
+from chalicelib.lists import actions as lists
+from chalicelib.posts import tallies
 from chalicelib.publishing import routes as publishing
 from chalicelib.settings import routes as settings
 from chalicelib.settings.actions import signing_secrets, transport_security
@@ -26,7 +27,7 @@ app = Chalice(app_name="parley")
 
 signing.use_secrets(signing_secrets)
 web.use(authenticate, error_page, transport_security)
-jobs.use(JOBS)
+jobs.use({**tallies.JOBS, **lists.JOBS})
 web.serve(
     app,
     site.routes,

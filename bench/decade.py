@@ -22,6 +22,7 @@ from chalicelib.lists import store as list_store
 from chalicelib.lists.model import places_of
 from chalicelib.posts import store as post_store
 from chalicelib.posts.model import Body, Post
+from chalicelib.posts.tallies import card_changed
 
 YEARS = timedelta(days=3652)
 TOPICS = 60
@@ -90,7 +91,7 @@ def _writes(post: Post, with_text: bool) -> Iterator[Write]:
     """What publishing it leaves in the table, as far as pages read it."""
     at = post_store.list_key(post)
     yield Put(post_store.card_to_item(post))
-    yield post_store.tell_readers(post)
+    yield card_changed(post)
     yield versions.bump(versions.shard_of(0), "posts")
     for group, place in places_of(post, at, UTC, clock.now()).items():
         yield from list_store.move(post, group, None, place)

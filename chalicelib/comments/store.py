@@ -19,20 +19,17 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.comments.model import Comment
-from chalicelib.core import clock, jobs, table, versions
-from chalicelib.core.table import ABSENT, Item, Key, Page, Put, Update, When, Write
+from chalicelib.core import clock, table, versions
+from chalicelib.core.table import ABSENT, Item, Key, Page, Put, When, Write
 from chalicelib.core.values import value
 from chalicelib.posts.model import Post
-from chalicelib.posts.store import partition, tally_key
+from chalicelib.posts.store import partition
+from chalicelib.posts.tallies import replies_changed
 
 ROW = "c#"
 LAST_ROW = "c#~"
 ALL = "REPLIES"
 SCHEMA = 1
-FOLD = "fold"
-"""The job that brings another tally of a post back to the first, about `home shard`: a job for each, lest
-transactions that met on one tally meet on the job as well. The room `lists` does it.
-"""
 
 
 class Row(NamedTuple):
@@ -183,14 +180,9 @@ def _bury(comment: Comment, attempt: int, is_listed: bool) -> list[Write]:
 
 
 def _count(home: str, replies: int, attempt: int, is_listed: bool) -> list[Write]:
-    """On the first tally, unless transactions met there: then on one of sixteen, and lists, which
-    read the first alone, are told by a job.
-    """
     shard = versions.shard_of(attempt)
-    fold = [jobs.new(FOLD, f"{home} {shard}").put()] if shard != "0" else []
-    now = clock.stamp(clock.now())
-    count = Update(tally_key(home, shard), put={"at": now}, add={"replies": replies, "cv": 1})
-    return [count, *([versions.bump(shard, "replies")] if is_listed else []), *fold]
+    lists = [versions.bump(shard, "replies")] if is_listed else []
+    return [*replies_changed(home, replies, shard), *lists]
 
 
 # --- items -----------------------------------------------------------------------------------

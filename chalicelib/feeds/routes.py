@@ -19,8 +19,8 @@ from chalicelib.core.problems import NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.validators import Validator
 from chalicelib.feeds import icons
-from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import public_post
+from chalicelib.posts.tallies import read_tally
 from chalicelib.posts.views import tag_path
 from chalicelib.settings.actions import current_site, kept_by_caches
 
@@ -94,7 +94,7 @@ def show_post_feed(request: Request, slug: str) -> Answer:
 
 def _of_post(request: Request, home: str) -> Validator | None:
     """By the post's tallies alone; None where they do not say that it may be read."""
-    tally = post_store.read_tallies(home)
+    tally = read_tally(home)
     if not tally.is_public(clock.now()):
         return None
     return versions.of_one(current_site(), tally.content, tally.changed, _salt(request))

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from chalicelib.comments.store import FOLD
 from chalicelib.core import clock, jobs, table, text, versions
 from chalicelib.core.problems import NotFound, Unavailable
 from chalicelib.core.table import TRIES, Page, Refused, Write
@@ -91,16 +90,7 @@ def _status_after(status: str) -> str:
     return dict(pairwise(STATUSES)).get(status, "")
 
 
-def fold(about: str) -> None:
-    """Bring what stands on another tally of a post back to the first, so that lists, which read that one,
-    count all. The job is about the post's home and the tally's shard.
-    """
-    home, _, shard = about.partition(" ")
-    if writes := store.gather(home, shard):
-        table.transact(_telling_lists(writes, "replies"))
-
-
-JOBS = {RELIST: relist, RECOUNT: recount, FOLD: fold}
+JOBS = {RELIST: relist, RECOUNT: recount}
 
 
 def _placed(post: Post) -> Standing:

@@ -15,7 +15,7 @@ leaves out what is still to come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,8 @@ from chalicelib.core.table import Check, Delete, Item, Key, Page, Put, Update, W
 from chalicelib.core.values import value
 from chalicelib.lists.model import MONTH, SERIES, TAG, Around, Count, Neighbour, Place, Standing
 from chalicelib.posts.model import Post
-from chalicelib.posts.store import AROUND, card_key, decode_card, partition, tally_key
+from chalicelib.posts.store import AROUND, card_key, decode_card, partition
+from chalicelib.posts.tallies import page_changed
 
 TALLIED = {TAG: "TAGS", SERIES: "SERIES", MONTH: "MONTHS"}
 KINDS = {"previous", "following", "series_previous", "series_following"}
@@ -191,32 +192,15 @@ def put_around(post: Post, before: Around, after: Around) -> list[Write]:
     named = [new[post_id] for post_id in sorted(new.keys() - old.keys())]
     return [
         Put(item, _is_at(before.version)),
-        *([_new_page(post.home)] if before.seen != after.seen else []),
+        *([page_changed(post.home)] if before.seen != after.seen else []),
         *(Put({"pk": f"B#{one.id}", "sk": post.home}) for one in named),
         *(Check(card_key(one.home), _is_at(one.version)) for one in named),
         *(Delete((f"B#{post_id}", post.home)) for post_id in sorted(old.keys() - new.keys())),
     ]
 
 
-def _new_page(home: str) -> Update:
-    return Update(tally_key(home), put={"at": clock.stamp(clock.now())}, add={"cv": 1})
-
-
 def _is_at(version: int) -> When:
     return When("#version = :is_at", is_at=version) if version else When("attribute_not_exists(#version)")
-
-
-def gather(home: str, shard: str) -> Sequence[Write]:
-    """Brings what stands on another tally of a post back to the first; nothing where there is none."""
-    key = tally_key(home, shard)
-    item = table.get(key) if key != tally_key(home) else None
-    if not item:
-        return ()
-    counted = fitting(item, {"replies": int, "cv": int})
-    same = " AND ".join(f"#{name} = :{name}" for name in counted)
-    unchanged = When(same, **counted) if counted else table.PRESENT
-    now = clock.stamp(clock.now())
-    return Update(tally_key(home), put={"at": now}, add=counted), Delete(key, unchanged)
 
 
 # --- items -----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from chalicelib.core.values import value
 from chalicelib.posts import store
 from chalicelib.posts.model import Body, Changes, Post, Revision
 from chalicelib.posts.store import Alias
+from chalicelib.posts.tallies import card_changed
 from chalicelib.settings import store as site_store
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.model import PageLink
@@ -53,7 +54,7 @@ def _consequences(
     soon = clock.now() + timedelta(minutes=1)
     seen = any(post and post.status == "published" and post.is_public(soon) for post in (before, after))
     return [
-        store.tell_readers(after),
+        card_changed(after),
         job.put(),
         *([versions.bump(versions.shard_of(attempt), "posts")] if seen else []),
         *_note(before, after),

@@ -4,14 +4,10 @@
 |----|----|-------|------|
 | `P#home` | `0card` | list: `POSTS`, `DRAFTS`, `UNLISTED` or `DELETED` by time#id | the post |
 | `P#home` | `1body` | | its HTML, deflated |
-| `P#home` | `2n#0` … `2n#f` | | tallies: `replies`, `cv`, `at`; on the first also `card`, `since` |
+| `P#home` | `2n#0` … `2n#f` | | tallies (see `tallies.py`) |
 | `P#slug` | `0card` | | alias: a later slug of a post whose home is another |
 | `I#id` | `-` | | where the home of an id is |
 | `R#id` | number | | revision: the source, deflated |
-
-Every visible change raises `cv`, of which a page's ETag is made, and is dated by `at`; `card` is the
-version of the card that the sum goes with, `since` when the post is or will be public, absent where it
-is not to be.
 
 A slug is taken when `P#slug` has a card, be it a post or an alias, so that one condition keeps it
 unique.
@@ -25,7 +21,7 @@ from datetime import datetime
 
 from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
-from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, Update, When, Write
+from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, When, Write
 from chalicelib.core.values import value
 from chalicelib.posts.model import TIMES, Body, Post, Revision
 
@@ -63,7 +59,7 @@ def body_key(home: str) -> Key:
 
 
 def tally_key(home: str, shard: str = "0") -> Key:
-    """Where things of a post are counted: the first tally, unless transactions met on it."""
+    """Where things of a post are counted: the first tally, unless another is asked for."""
     return partition(home), TALLY + shard
 
 
@@ -88,31 +84,11 @@ def cards_at(homes: Iterable[str]) -> dict[str, Post]:
     return {card.home: card for card in cards}
 
 
-def cards_and_replies(homes: Iterable[str], counted: Iterable[str]) -> tuple[dict[str, Post], dict[str, int]]:
-    """{home: post}, and {home: number of replies} by the first tally, in one BatchGetItem of a
-    hundred keys.
-    """
-    keys = [*map(card_key, homes), *map(tally_key, counted)]
-    items = table.batch_get(keys)
-    posts = [post for key in keys if key[1] == CARD and (post := _decode_post(items.get(key, {})))]
-    replies = {
-        key[0].removeprefix("P#"): sum_tallies([items[key]]).replies
-        for key in keys
-        if key[1] != CARD and key in items
-    }
-    return {post.home: post for post in posts}, replies
-
-
 def bodies_at(homes: Iterable[str]) -> dict[str, Body]:
     """{home: body}, for up to 100 homes."""
     items = table.batch_get(map(body_key, homes))
     bodies = {item["pk"].removeprefix("P#"): decode_body(item) for item in items.values()}
     return {home: body for home, body in bodies.items() if body}
-
-
-def read_tallies(home: str) -> Tally:
-    """One Query of at most sixteen small items: what a conditional request costs."""
-    return sum_tallies(table.query(partition(home), start=TALLY, end=f"{TALLY}~", limit=TALLIES))
 
 
 def read_text(post: Post) -> tuple[str, Body | None]:
@@ -142,10 +118,10 @@ def listed(
     found = table.page(
         list_name(status, kind), index="list", limit=limit, start=start, end=end, forward=forward
     )
-    return found.decoded(_decode_post)
+    return found.decoded(decode_post)
 
 
-def _decode_post(item: Item) -> Post | None:
+def decode_post(item: Item) -> Post | None:
     card = decode_card(item)
     return card if isinstance(card, Post) else None
 
@@ -167,15 +143,6 @@ def until(moment: datetime) -> str:
 
 
 # --- writing ---------------------------------------------------------------------------------
-
-
-def tell_readers(post: Post) -> Update:
-    """The post changed: its page is another from now on, and so is its ETag."""
-    put: Item = {"card": post.version, "at": clock.stamp(clock.now())}
-    if post.status in ("published", "unlisted") and post.published_at:
-        put["since"] = clock.stamp(post.published_at)
-    drop = [] if "since" in put else ["since"]
-    return Update(tally_key(post.home), put=put, add={"cv": 1}, drop=drop)
 
 
 def create(post: Post, body: Body, revision: Revision) -> list[Write]:
@@ -307,40 +274,6 @@ def decode_body(item: Item) -> Body | None:
     return (
         Body(known["html"], known.get("renderer", 0), known.get("revision", 0)) if "html" in known else None
     )
-
-
-@value
-class Tally:
-    """What a post's tallies add up to."""
-
-    replies: int
-    content: int
-    """How often its page has changed."""
-    card: int
-    """The version of the card that they belong to; 0 where none says so."""
-    since: datetime | None
-    """When the post was first published, or will be; None where it is not to be read."""
-    changed: datetime | None
-    """When its page last did."""
-
-    def is_public(self, moment: datetime) -> bool:
-        return self.since is not None and self.since <= moment
-
-
-def sum_tallies(items: Iterable[Item]) -> Tally:
-    types = {"replies": int, "cv": int, "card": int, "since": str, "at": str}
-    known = [fitting(item, types) for item in items]
-    return Tally(
-        replies=max(0, sum(tally.get("replies", 0) for tally in known)),
-        content=sum(tally.get("cv", 0) for tally in known),
-        card=max((tally.get("card", 0) for tally in known), default=0),
-        since=_latest(known, "since"),
-        changed=_latest(known, "at"),
-    )
-
-
-def _latest(items: Iterable[Item], name: str) -> datetime | None:
-    return clock.known(max((item.get(name, "") for item in items), default=""))
 
 
 def revision_to_item(revision: Revision) -> Item:

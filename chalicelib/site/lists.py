@@ -15,6 +15,7 @@ from chalicelib.lists.actions import public_members
 from chalicelib.lists.model import SERIES, TAG, Count
 from chalicelib.posts import store as post_store
 from chalicelib.posts.model import Post
+from chalicelib.posts.tallies import cards_and_replies
 from chalicelib.settings.model import Site
 
 TAGS_A_PAGE = 1000
@@ -63,7 +64,7 @@ def open_home(site: Site, window: Window) -> tuple[Listed, list[Post]]:
     """The newest posts, and on the first page those that are pinned."""
     found, newer, older = _turn(post_store.listed, _until_now(), window, site.posts_per_page, "published")
     pinned = list(site.pinned.values()) if window.is_first else []
-    cards, replies = post_store.cards_and_replies(pinned, [*pinned, *(post.home for post in found.items)])
+    cards, replies = cards_and_replies(pinned, [*pinned, *(post.home for post in found.items)])
     now = clock.now()
     first = [
         cards[home]
@@ -81,7 +82,7 @@ def open_tag(tag: str, site: Site, window: Window) -> tuple[str, Listed, int | N
     group = TAG + tag
     found, newer, older = _turn(list_store.members, _until_now(), window, site.posts_per_page, group)
     homes = [member.home for member in found.items]
-    cards, replies = post_store.cards_and_replies(homes, homes)
+    cards, replies = cards_and_replies(homes, homes)
     posts = public_members(found, group, cards)
     if not posts:
         raise NotFound("No post has this tag. The list of tags names those there are.")
@@ -94,7 +95,7 @@ def open_span(span: Span, window: Window, count: int) -> Listed:
     found, newer, older = _turn(post_store.listed, span, window, count, "published")
     if not found.items:
         raise NotFound(NOTHING_THEN)
-    _, replies = post_store.cards_and_replies((), (post.home for post in found.items))
+    _, replies = cards_and_replies((), (post.home for post in found.items))
     return Listed(found.items, replies, newer, older)
 
 
@@ -105,7 +106,7 @@ def open_series(series: str, after: str | None) -> tuple[str, Listed]:
     end = post_store.until(clock.now())
     found = list_store.members(group, SERIES_PAGE, start=start, end=end, forward=True)
     homes = [member.home for member in found.items]
-    cards, replies = post_store.cards_and_replies(homes, homes)
+    cards, replies = cards_and_replies(homes, homes)
     posts = public_members(found, group, cards)
     if not posts:
         raise NotFound("There is no series of this name, or not any more.")
@@ -115,7 +116,7 @@ def open_series(series: str, after: str | None) -> tuple[str, Listed]:
 def open_recent() -> Listed:
     """A handful of the newest posts."""
     found = post_store.listed("published", limit=RECENT, end=_until_now().end)
-    _, replies = post_store.cards_and_replies((), (post.home for post in found.items))
+    _, replies = cards_and_replies((), (post.home for post in found.items))
     return Listed(found.items, replies)
 
 

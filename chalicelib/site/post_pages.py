@@ -24,7 +24,7 @@ from chalicelib.core.views import Page, PostLink
 from chalicelib.core.words import Words
 from chalicelib.lists.model import Around, Neighbour
 from chalicelib.posts.model import Post
-from chalicelib.posts.store import Tally
+from chalicelib.posts.tallies import Tally
 from chalicelib.posts.views import (
     Beside,
     PostView,

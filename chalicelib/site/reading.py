@@ -16,7 +16,8 @@ from chalicelib.lists.store import decode_around
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import refuse_hidden
 from chalicelib.posts.model import Body, Post
-from chalicelib.posts.store import AROUND, BODY, CARD, TALLIES, TALLY, Alias, Tally, partition
+from chalicelib.posts.store import AROUND, BODY, CARD, TALLIES, TALLY, Alias, partition
+from chalicelib.posts.tallies import Tally, sum_tallies
 
 REPLIES_A_PAGE = 50
 # One more than a page tells whether there is another, and whether a tombstone at its end carries
@@ -85,7 +86,7 @@ def _post_page(post: Post, items: list[Item]) -> PostPage:
     return PostPage(
         post=post,
         body=post_store.decode_body(body) if body else None,
-        tally=post_store.sum_tallies(item for sk, item in by_key.items() if sk.startswith(TALLY)),
+        tally=sum_tallies(item for sk, item in by_key.items() if sk.startswith(TALLY)),
         around=decode_around(around) if around else Around(),
         thread=_onward(_past_tombstones(post.home, rows.decoded(comment_store.decode_row))),
     )

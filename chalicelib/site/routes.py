@@ -13,10 +13,9 @@ from chalicelib.core.problems import MethodNotAllowed, NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.text import slugify
 from chalicelib.core.validators import Validator, has_copies
-from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import public_post
 from chalicelib.posts.model import RESERVED
-from chalicelib.posts.store import Tally
+from chalicelib.posts.tallies import Tally, read_tally
 from chalicelib.posts.views import path_of, series_path, tag_path
 from chalicelib.settings.actions import current_site, kept_by_caches
 from chalicelib.settings.model import Site
@@ -115,7 +114,7 @@ def show_post(request: Request, slug: str) -> Answer:
 def show_thread(request: Request, slug: str) -> Answer:
     after, before = window(request, f"thread {slug}")
     home, _, start = (after or before or slug).partition(" ")
-    site, tally = current_site(), post_store.read_tallies(home)
+    site, tally = current_site(), read_tally(home)
     if again := _again(request, site, tally):
         return again
     post, thread = open_thread(home, after=start if after else None, before=start if before else None)
@@ -131,7 +130,7 @@ def show_comment(request: Request, slug: str, comment_id: str) -> Answer:
         return _elsewhere(request, path_of(post))
     if post.slug != slug:
         return _elsewhere(request, f"{path_of(post)}/comments/{comment_id}")
-    site, tally = current_site(), post_store.read_tallies(post.home)
+    site, tally = current_site(), read_tally(post.home)
     if again := _again(request, site, tally):
         return again
     page = thread_page(request, site, post, open_branch(post, comment_id), comment_id)
@@ -176,7 +175,7 @@ def _stylesheet(name: str) -> Answer:
 def _post(request: Request, slug: str, kind: str = "post") -> Answer:
     """A post's page, known by its tallies: where there is a good copy, those alone are read."""
     site, wanted, slug = current_site(), slug, slug.lower()
-    if has_copies(request) and (again := _again(request, site, post_store.read_tallies(slug), kind)):
+    if has_copies(request) and (again := _again(request, site, read_tally(slug), kind)):
         return again
     found = open_post(slug)
     if isinstance(found, Moved):

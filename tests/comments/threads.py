@@ -10,7 +10,7 @@ from chalicelib.comments.model import Comment, place
 from chalicelib.core import table, text
 from chalicelib.core.table import Put, Write
 from chalicelib.posts.actions import public_post
-from chalicelib.posts.store import read_tallies
+from chalicelib.posts.tallies import read_tally
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 AT_ONCE = 90
@@ -70,7 +70,7 @@ def contradictions(slug: str) -> list[str]:
     post = public_post(slug)
     records = [store.from_item(item) for item in table.query(f"K#{post.id}", limit=10_000, consistent=True)]
     rows = store.rows_from(post.home, store.ROW, 10_000).items
-    counted = read_tallies(post.home).replies
+    counted = read_tally(post.home).replies
     approved = {record.path for record in records if record.status == "approved"}
     shown = {row.path for row in rows if not row.gone}
     found = []

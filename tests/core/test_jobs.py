@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.comments import store as comment_store
 from chalicelib.core import clock, jobs, table
 from chalicelib.core.table import Item, Put, Refused, When
+from chalicelib.posts import tallies
 from tests import page
 from tests.blog import Blog
 from tests.conftest import Moment
@@ -172,7 +172,7 @@ def test_replies_at_the_same_time_are_counted_on_home(engine_blog: Blog, moment:
     moment.forward(minutes=1)
     jobs.run_due(60)
     assert "6 replies" in engine_blog.get("/").text
-    assert comment_store.FOLD not in str(queued())
+    assert tallies.FOLD not in str(queued())
 
 
 def test_a_job_that_meets_a_condition_is_tried_again_and_told_of(

@@ -1,0 +1,150 @@
+"""What is counted of a post: how often its page has changed, and how many replies it has.
+
+| pk | sk | holds |
+|----|----|-------|
+| `P#home` | `2n#0` … `2n#f` | `replies`, `cv`, `at`; the first also `card`, `since` |
+
+Every visible change raises `cv`, of which a page's ETag is made, and is dated by `at`; `card` is the
+version of the card that the sum goes with, `since` when the post is or will be public, absent where it is
+not to be.
+
+Counting goes with the change that is counted, in its transaction. Transactions that meet on an item are
+cancelled, so a second try takes another of sixteen tallies; lists, which read the first alone, are told by
+a job that brings the others back to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from chalicelib.core import clock, jobs, table, versions
+from chalicelib.core.items import fitting
+from chalicelib.core.table import Delete, Item, Update, When, Write
+from chalicelib.core.values import value
+from chalicelib.posts.model import Post
+from chalicelib.posts.store import CARD, TALLIES, TALLY, card_key, decode_post, partition, tally_key
+
+COUNTED = ("replies", "cv")
+"""Every counter of a tally: what is not named here would be lost when tallies are brought together."""
+FOLD = "fold"
+
+
+@value
+class Tally:
+    """What a post's tallies add up to."""
+
+    replies: int
+    content: int
+    """How often its page has changed."""
+    card: int
+    """The version of the card that they belong to; 0 where none says so."""
+    since: datetime | None
+    """When the post was first published, or will be; None where it is not to be read."""
+    changed: datetime | None
+    """When its page last did."""
+
+    def is_public(self, moment: datetime) -> bool:
+        return self.since is not None and self.since <= moment
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def read_tally(home: str) -> Tally:
+    """One Query of at most sixteen small items: what a conditional request costs."""
+    return sum_tallies(table.query(partition(home), start=TALLY, end=f"{TALLY}~", limit=TALLIES))
+
+
+def sum_tallies(items: Iterable[Item]) -> Tally:
+    types = {**dict.fromkeys((*COUNTED, "card"), int), "since": str, "at": str}
+    known = [fitting(item, types) for item in items]
+    return Tally(
+        replies=max(0, sum(tally.get("replies", 0) for tally in known)),
+        content=sum(tally.get("cv", 0) for tally in known),
+        card=max((tally.get("card", 0) for tally in known), default=0),
+        since=_latest(known, "since"),
+        changed=_latest(known, "at"),
+    )
+
+
+def cards_and_replies(homes: Iterable[str], counted: Iterable[str]) -> tuple[dict[str, Post], dict[str, int]]:
+    """{home: post}, and {home: number of replies} by the first tally, in one BatchGetItem of a
+    hundred keys.
+    """
+    keys = [*map(card_key, homes), *map(tally_key, counted)]
+    items = table.batch_get(keys)
+    posts = [post for key in keys if key[1] == CARD and (post := decode_post(items.get(key, {})))]
+    replies = {
+        key[0].removeprefix("P#"): sum_tallies([items[key]]).replies
+        for key in keys
+        if key[1] != CARD and key in items
+    }
+    return {post.home: post for post in posts}, replies
+
+
+def _latest(items: Iterable[Item], name: str) -> datetime | None:
+    return clock.known(max((item.get(name, "") for item in items), default=""))
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def card_changed(post: Post) -> Update:
+    """The post's page is another from now on, and so is its ETag."""
+    put: Item = {"card": post.version}
+    if post.status in ("published", "unlisted") and post.published_at:
+        put["since"] = clock.stamp(post.published_at)
+    return _changed(post.home, put=put, drop=() if "since" in put else ("since",))
+
+
+def page_changed(home: str) -> Update:
+    """What stands beside the post did."""
+    return _changed(home)
+
+
+def replies_changed(home: str, replies: int, shard: str) -> list[Write]:
+    """So many more or less, on the tally of a shard (`versions.shard_of`)."""
+    # A job for each tally, lest transactions that met on one meet on the job as well.
+    fold = [jobs.new(FOLD, f"{home} {shard}").put()] if shard != "0" else []
+    return [_changed(home, shard, add={"replies": replies}), *fold]
+
+
+def _changed(
+    home: str,
+    shard: str = "0",
+    *,
+    put: Item | None = None,
+    add: dict[str, int] | None = None,
+    drop: Sequence[str] = (),
+) -> Update:
+    now = {"at": clock.stamp(clock.now())}
+    return Update(tally_key(home, shard), put={**now, **(put or {})}, add={**(add or {}), "cv": 1}, drop=drop)
+
+
+# --- bringing together -----------------------------------------------------------------------
+
+
+def fold(about: str) -> None:
+    """Bring what stands on another tally of a post back to the first. The job is about the post's home and
+    the tally's shard.
+    """
+    home, _, shard = about.partition(" ")
+    if writes := _gathered(home, shard):
+        # Lists count more from now on, however late this is done.
+        table.transact(lambda attempt: [*writes, versions.bump(versions.shard_of(attempt), "replies")])
+
+
+def _gathered(home: str, shard: str) -> Sequence[Write]:
+    key = tally_key(home, shard)
+    item = table.get(key) if key != tally_key(home) else None
+    if not item:
+        return ()
+    counted = fitting(item, dict.fromkeys(COUNTED, int))
+    same = " AND ".join(f"#{name} = :{name}" for name in counted)
+    unchanged = When(same, **counted) if counted else table.PRESENT
+    now = clock.stamp(clock.now())
+    return Update(tally_key(home), put={"at": now}, add=counted), Delete(key, unchanged)
+
+
+JOBS = {FOLD: fold}
