@@ -58,8 +58,14 @@ class Probe:
                 return {
                     "strangers": self.strangers(),
                     "compiled": self.compiled,
+                    "release": self.release(),
                     "cpu": time.process_time(),
                 }
+
+    def release(self) -> str:
+        """By which the running code knows itself; empty for another application."""
+        versions: Any = sys.modules.get("chalicelib.core.versions")
+        return str(versions.release()) if versions else ""
 
     def strangers(self) -> list[str]:
         """Loaded modules that come neither from the bundle nor from boto3 nor with Python."""
