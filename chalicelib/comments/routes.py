@@ -137,10 +137,9 @@ def show_own_comment(request: Request, key: str) -> Answer:
 # --- for the author --------------------------------------------------------------------------
 
 
-@routes.get("/api/comments", scope="moderate")
+@routes.get("/api/comments", scope="moderate", takes=("status", "limit", "cursor"))
 def show_queue(request: Request) -> Answer:
     """One status, the oldest first."""
-    request.only_parameters("status", "limit", "cursor")
     status, limit = request.parameter("status") or "pending", limit_from(request)
     if status not in STATUSES:
         raise BadRequest(f"“status” must be one of {', '.join(STATUSES)}.")
@@ -154,7 +153,6 @@ def show_queue(request: Request) -> Answer:
 
 @routes.get("/api/comments/{comment_id}", scope="moderate")
 def show_comment(request: Request, comment_id: str) -> Answer:
-    request.only_parameters()
     return _answer(request, require_comment(comment_id))
 
 

@@ -44,14 +44,16 @@ class Routes:
     """A room's routes: `@routes.get("/posts/{slug}")` above a view.
 
     With `scope`, the request must carry a token that has it; the view finds who that is in
-    `request.principal`.
+    `request.principal`. Such a route refuses every query parameter that it does not take.
     """
 
     def __init__(self, name: str) -> None:
         self.blueprint = Blueprint(name)
 
-    def get(self, path: str, *, scope: str | None = None) -> Callable[[View], View]:
-        return self._route(path, ["GET", "HEAD"], scope)
+    def get(
+        self, path: str, *, scope: str | None = None, takes: tuple[str, ...] = ()
+    ) -> Callable[[View], View]:
+        return self._route(path, ["GET", "HEAD"], scope, takes)
 
     def post(self, path: str, *, scope: str | None = None) -> Callable[[View], View]:
         return self._route(path, ["POST"], scope)
@@ -65,10 +67,18 @@ class Routes:
     def every_method(self, path: str) -> Callable[[View], View]:
         return self._route(path, list(METHODS), None)
 
-    def _route(self, path: str, methods: list[str], scope: str | None) -> Callable[[View], View]:
+    def _route(
+        self, path: str, methods: list[str], scope: str | None, takes: tuple[str, ...] = ()
+    ) -> Callable[[View], View]:
         def register(view: View) -> View:
+            def guarded(request: Request, **parameters: str) -> Answer:
+                if scope:
+                    request.principal = _authenticator(request, scope)
+                    request.only_parameters(*takes)
+                return view(request, **parameters)
+
             def endpoint(**parameters: str) -> Response:
-                return _respond(view, scope, parameters)
+                return _respond(guarded, parameters)
 
             endpoint.__name__ = view.__name__
             # Chalice's own check of content types answers before a view could explain.
@@ -108,7 +118,7 @@ def _refusing(allowed: str) -> Callable[..., Response]:
     def refuse(_: Request, **__: str) -> Answer:
         raise MethodNotAllowed(f"This address takes {allowed}.", headers={"Allow": allowed})
 
-    return lambda **parameters: _respond(refuse, None, parameters)
+    return lambda **parameters: _respond(refuse, parameters)
 
 
 def _hold(request: ChaliceRequest, get_response: Callable[[ChaliceRequest], Response]) -> Response:
@@ -120,14 +130,15 @@ def _hold(request: ChaliceRequest, get_response: Callable[[ChaliceRequest], Resp
         _asked.reset(held)
 
 
-def _respond(view: View, scope: str | None, parameters: dict[str, str]) -> Response:
+def _respond(view: View, parameters: dict[str, str]) -> Response:
     began = time.perf_counter()
     request = read_request(_asked.get())
     log.begin(request.id)
     problem: Problem | None = None
     meter = table.start_meter()
     try:
-        answer = _in_its_place(request, _answer(view, scope, request, parameters))
+        answer = view(request, **{name: unquote(part) for name, part in parameters.items()})
+        answer = _in_its_place(request, answer)
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
         problem = error if isinstance(error, Problem) else _unexpected(error)
         answer = _answer_problem(request, problem)
@@ -143,12 +154,6 @@ def _in_its_place(request: Request, answer: Answer) -> Answer:
         return answer
     query = f"?{urlencode(request.query, doseq=True, errors='replace')}" if request.query else ""
     return answers.redirect(f"{request.root}{request.path}{query}", 301)
-
-
-def _answer(view: View, scope: str | None, request: Request, parameters: dict[str, str]) -> Answer:
-    if scope:
-        request.principal = _authenticator(request, scope)
-    return view(request, **{name: unquote(part) for name, part in parameters.items()})
 
 
 def _answer_problem(request: Request, problem: Problem) -> Answer:

@@ -30,10 +30,9 @@ def publish(request: Request) -> Answer:
     return answers.of_json(_permitted(request, post), 201, headers)
 
 
-@routes.get("/api/posts", scope="read")
+@routes.get("/api/posts", scope="read", takes=("status", "type", "limit", "cursor"))
 def show_posts(request: Request) -> Answer:
     """One state, without the texts: the newest first, of scheduled posts the next."""
-    request.only_parameters("status", "type", "limit", "cursor")
     state, kind = request.parameter("status") or "published", request.parameter("type") or "post"
     if state not in STATES:
         raise BadRequest(f"“status” must be one of {', '.join(STATES)}.")
@@ -47,7 +46,6 @@ def show_posts(request: Request) -> Answer:
 
 @routes.get("/api/posts/{post_id}", scope="read")
 def show_post(request: Request, post_id: str) -> Answer:
-    request.only_parameters()
     return _answer(request, require_post(post_id))
 
 

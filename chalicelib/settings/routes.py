@@ -12,8 +12,7 @@ routes = web.Routes("settings")
 
 
 @routes.get("/api/settings", scope="admin")
-def show_settings(request: Request) -> Answer:
-    request.only_parameters()
+def show_settings(_: Request) -> Answer:
     return _answer(fresh_site())
 
 

@@ -228,3 +228,21 @@ def test_a_wrong_limit_is_refused(engine_blog: Blog, query: str) -> None:
 @pytest.mark.parametrize("query", ["status=none", "state=draft", "page=2", "status=draft&status=draft"])
 def test_a_wrong_parameter_is_refused(engine_blog: Blog, query: str) -> None:
     assert_refused(engine_blog, engine_blog.api("GET", f"/api/posts?{query}"), 400)
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [
+        ("POST", "/api/posts?lmit=1"),
+        ("PATCH", "/api/posts/{id}?x=1"),
+        ("DELETE", "/api/posts/{id}?x=1"),
+        ("GET", "/api/posts/{id}?x=1"),
+    ],
+)
+def test_a_parameter_that_nothing_reads_is_refused(engine_blog: Blog, method: str, target: str) -> None:
+    post = engine_blog.post("Open")
+    got = engine_blog.api(
+        method, target.format(id=post["id"]), **({"title": "New"} if method != "GET" else {})
+    )
+    assert (got.status, "is not a parameter here" in got.text) == (400, True)
+    assert engine_blog.api("GET", f"/api/posts/{post['id']}").json["title"] == "Open"
