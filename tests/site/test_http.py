@@ -244,3 +244,19 @@ class _Read:
             client = table.client()
             items = client.query(**body)["Items"]
             self.sizes.append(sum(capacity.item_size(item) for item in items))
+
+
+@pytest.mark.parametrize("target", ["/posts/open", "/posts/open/comments"])
+def test_a_copy_from_right_after_a_change_is_good_for_its_second_only(
+    engine_blog: Blog, moment: Moment, target: str
+) -> None:
+    """What was read then may be older than the change: neither readers nor this process may keep it."""
+    engine_blog.post("Open")
+    engine_blog.reply("open", "First")
+    tags = []
+    for _ in range(6):
+        got = engine_blog.get(target)
+        tags.append(got.headers["etag"])
+        assert engine_blog.get(target, If_None_Match=tags[0]).status == (304 if tags[0] == tags[-1] else 200)
+        moment.forward(seconds=1)
+    assert [len(set(tags[:3])), len(set(tags[3:]))] == [3, 1]
