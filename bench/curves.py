@@ -31,7 +31,7 @@ NEWEST = datetime(2025, 12, 31, 12, tzinfo=UTC)
 CROWDED = timedelta(days=29)
 """The smallest blog once more, within a month: full pages of a year and a month to compare with."""
 FOLDER = Path("build/curves")
-SHOWN = re.compile(r"/posts/letter-\d+|/archive/\d{4}/\d\d\b")
+SHOWN = re.compile(r"/posts/letter-\d+|/archive/\d{4}/\d\d\b|/sitemaps/\d{4}-\d\d(?:-\d\d)?\b")
 
 PATHS = {
     "/": "/",
@@ -57,7 +57,7 @@ class Point:
     calls: int
     units: float
     shown: int
-    """Addresses of posts or months on it."""
+    """Addresses of posts, months or days on it."""
     cpu: float
     ratio: float | None
     """CPU against the page of the smallest blog, where both show about as much."""
