@@ -1,7 +1,7 @@
 """What lists cost as a blog grows: the same pages of blogs of 100 and of many more posts.
 
-`python -m bench.curves 100 10000 100000` measures other sizes. `FULL=1` adds a million posts, kept in
-`build/curves/` and used again by the next run: they take most of an hour and some gigabytes.
+`python -m bench.curves 100 10000 100000` measures other sizes. `FULL=1` adds a million posts, which take half
+an hour to make and four gigabytes of memory.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from bench.sample import point_at
@@ -30,7 +29,6 @@ ROUNDS, CALLS = 9, 10
 NEWEST = datetime(2025, 12, 31, 12, tzinfo=UTC)
 CROWDED = timedelta(days=29)
 """The smallest blog once more, within a month: full pages of a year and a month to compare with."""
-FOLDER = Path("build/curves")
 SHOWN = re.compile(r"/posts/letter-\d+|/archive/\d{4}/\d\d\b|/sitemaps/\d{4}-\d\d(?:-\d\d)?\b")
 
 PATHS = {
@@ -70,7 +68,7 @@ class Point:
 
 
 def run(sizes: Sequence[int] = SIZES) -> list[Point]:
-    with _blogs(sizes) as ask, ExitStack() as stack:
+    with _blogs() as ask, ExitStack() as stack:
         small, *large = sizes
         crowded = stack.enter_context(worker("ours", ask(small, CROWDED)))
         first = stack.enter_context(worker("ours", ask(small)))
@@ -124,13 +122,12 @@ def _point(route: str, posts: int, one: Worker, base: Worker | None) -> Point:
 
 
 @contextmanager
-def _blogs(sizes: Sequence[int]) -> Iterator[Callable[..., str]]:
+def _blogs() -> Iterator[Callable[..., str]]:
     """A function that makes a blog and gives the name of its table, on an engine that runs meanwhile."""
     from bench.decade import YEARS
     from dev import engine
 
-    big = max(sizes) >= FULL_SIZE
-    running = engine.start_dynoxide(FOLDER / "data.db") if big else engine.start_test_engine("dynoxide")
+    running = engine.start_test_engine("dynoxide")
 
     def make(count: int, span: timedelta = YEARS) -> str:
         return _made(f"posts{count}-{span.days}", count, span)
@@ -146,28 +143,17 @@ def _blogs(sizes: Sequence[int]) -> Iterator[Callable[..., str]]:
 
 
 def _made(name: str, count: int, span: timedelta) -> str:
-    """A blog that a run before has made whole is there already; one that it left half made is made
-    anew.
-    """
+    """A blog of so many posts; the name of its table."""
     import boto3
 
     from bench.decade import fill
     from dev.engine import create_table
 
-    client = _client()
-    if name in client.list_tables()["TableNames"]:
-        if client.get_item(TableName=name, Key=MADE).get("Item"):
-            return name
-        client.delete_table(TableName=name)
     create_table(boto3.client("dynamodb"), name)
     began = time.perf_counter()
-    items = fill(client, name, count, NEWEST, span)
-    client.put_item(TableName=name, Item=MADE)
+    items = fill(_client(), name, count, NEWEST, span)
     print(f"made {name}: {items:,} items in {time.perf_counter() - began:.0f} s", flush=True)
     return name
-
-
-MADE: dict[str, Any] = {"pk": {"S": "MADE"}, "sk": {"S": "-"}}
 
 
 def _client() -> Any:

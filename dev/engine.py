@@ -179,16 +179,6 @@ def start_test_engine(prefer: str | None = None) -> Engine:
     return _Passing(found[0], Path(tempfile.mkdtemp(prefix="parley-engine-"))).launch().wait()
 
 
-def start_dynoxide(database: Path) -> Engine:
-    """One with its data in a file, which stays; the folder around that holds its log."""
-    kind = _dynoxide()
-    if not kind:
-        raise CannotStart("dynoxide is missing: run `python -m dev.engine --install`.")
-    lasting = Kind(kind.name, True, lambda *where: [*kind.command(*where), "--db-path", str(database)])
-    database.parent.mkdir(parents=True, exist_ok=True)
-    return Engine(lasting, database.parent).launch().wait()
-
-
 class _Passing(Engine):
     """An engine whose folder goes with it."""
 
