@@ -15,6 +15,7 @@ from chalicelib.core.config import config
 from chalicelib.settings.actions import forget_site
 from tests import page
 from tests.blog import Blog, Got
+from tests.conftest import Moment
 from tests.faults import Faults, cancelled, error, lost_request, refused, throttled
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -107,7 +108,8 @@ def test_an_unknown_address_is_not_found_by_any_method(engine_blog: Blog, method
     assert engine_blog.send(method, "/a/b/c/d").status == 404
 
 
-def test_head_is_get_without_its_body(blog: Blog) -> None:
+def test_head_is_get_without_its_body(moment: Moment, blog: Blog) -> None:
+    """At the same moment: tags of young pages are good for a second only."""
     for target in [*public_targets(blog), "/posts/none", "/nowhere/at/all", "/api/posts"]:
         got, head = blog.get(target), blog.send("HEAD", target)
         assert head.text == ""
