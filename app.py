@@ -19,13 +19,13 @@ from chalicelib.lists import actions as lists
 from chalicelib.posts import tallies
 from chalicelib.publishing import routes as publishing
 from chalicelib.settings import routes as settings
-from chalicelib.settings.actions import signing_secrets, transport_security
+from chalicelib.settings.actions import lasting_secret, signing_secrets, transport_security
 from chalicelib.settings.pages import error_page
 from chalicelib.site import routes as site
 
 app = Chalice(app_name="parley")
 
-signing.use_secrets(signing_secrets)
+signing.use_secrets(signing_secrets, lasting_secret)
 web.use(authenticate, error_page, transport_security)
 jobs.use({**tallies.JOBS, **lists.JOBS})
 web.serve(

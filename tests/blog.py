@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from chalicelib.core import table
+from chalicelib.core.config import config
 from dev.gateway import Gateway, Reply, Request
 
 
@@ -63,6 +65,11 @@ class Blog:
     def form(self, target: str, **fields: str) -> Got:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
         return self.send("POST", target, body=urlencode(fields), headers=headers)
+
+    def everything(self) -> list[dict[str, Any]]:
+        """All items of the table, as the service gives them."""
+        answer = table.client().scan(TableName=config().table_name)
+        return list(answer["Items"])
 
     def reply(self, slug: str, body: str = "I agree.", *, approve: bool = True, **fields: Any) -> str:
         """Leave a reply as a reader; its full id."""

@@ -32,7 +32,10 @@ import app as parley
 from chalicelib.accounts.actions import create_token
 from chalicelib.core import aws, clock, kept, table
 from chalicelib.core.config import config
+from chalicelib.core.table import Delete
+from chalicelib.settings import store as site_store
 from chalicelib.settings.actions import forget_site
+from chalicelib.settings.model import Site
 from dev import engine
 from tests.blog import Blog
 from tests.faults import Faults
@@ -116,6 +119,23 @@ def faults(engine_blog: Blog, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fault
         yield between
 
 
+UNGUARDED: dict[str, Any] = {
+    "comments_per_minute": 0,
+    "comments_per_day": 0,
+    "comments_form_seconds": 0,
+    "comments_form_hours": 0,
+    "comments_hold_duplicates": False,
+}
+"""Settings with which a test can say what it likes as often as it likes; `GUARDED` are the given ones."""
+GUARDED: dict[str, Any] = {name: getattr(Site(), name) for name in UNGUARDED}
+
+
+def unmake_site() -> None:
+    """As before a blog's first request."""
+    table.write(Delete(site_store.KEY))
+    forget_site()
+
+
 def _blog(kind: str, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Blog]:
     with mock_aws() if kind == "moto" else nullcontext():
         monkeypatch.setattr(table, "client", lambda: clients[kind])
@@ -124,6 +144,7 @@ def _blog(kind: str, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -
         forget_site()
         kept.pages.forget()
         engine.create_table(_plain_client(clients[kind].meta.endpoint_url), config().table_name)
+        site_store.create(Site(secrets=(b"s" * 32,), lasting=b"l" * 32, **UNGUARDED))
         yield Blog(parley.app, create_token("the tests").secret)
     config.cache_clear()
     forget_site()

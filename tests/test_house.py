@@ -29,11 +29,12 @@ ROUTES = set(
 )
 FURNITURE = {
     "model": set(),
+    "bans": {"model"},
     "documents": {"content", "entries"},
     "store": {"model"},
     "tallies": {"model", "store"},
     "changes": {"model", "store", "tallies"},
-    "actions": {"model", "store", "tallies", "changes"},
+    "actions": {"model", "store", "tallies", "changes", "bans"},
     "reading": {"model", "store", "actions", "entries"},
     "views": {"model", "store"},
     "pages": {"model", "actions", "views"},

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.comments import store
+from chalicelib.comments.bans import person_of
 from chalicelib.comments.model import Comment, place, split_id
 from chalicelib.core import clock, markup, signing, table, text
 from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.problems import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
-from chalicelib.core.table import TRIES, Page, Refused
+from chalicelib.core.table import TRIES, Page, Refused, Write
 from chalicelib.posts.actions import posts_at
 from chalicelib.posts.model import Post
 from chalicelib.settings.actions import current_site
@@ -73,24 +74,64 @@ def why_closed(kind: str, published_at: datetime | None, site: Site) -> Closed |
 
 def decide(full_id: str, status: str, expected: int | None = None) -> Comment:
     """Approve, hold, or take out a comment as spam or deleted; each can be undone."""
+    return change_comment(full_id, lambda before: decided(before, status), expected).after
+
+
+def decided(before: Comment, status: str) -> Comment:
+    """A comment of which somebody has decided. Raises Conflict where nothing is left of it."""
+    if before.status == status:
+        return before
+    if before.is_erased:
+        raise Conflict("This comment was erased at the wish of who wrote it; it cannot come back.")
+    return replace(before, status=status, decided_at=clock.now(), version=before.version + 1)
+
+
+class Changed(NamedTuple):
+    before: Comment
+    after: Comment
+
+
+Change = Callable[[Comment], Comment]
+"""Gives a comment of the next version, or the very one that it was given where there is nothing to do."""
+Also = Callable[[Comment, Comment], Sequence[Write]]
+"""What else is written in the transaction of a change from one to the other."""
+
+
+def change_comment(
+    full_id: str, change: Change, expected: int | None = None, also: Also | None = None
+) -> Changed:
+    """Every change of a comment that exists goes through here. `expected` is the version that it must be
+    at. Raises NotFound, PreconditionFailed where it is at another, and Refused where a condition of what
+    is written `also` does not hold: `positions` are then within that.
+    """
     for attempt in range(TRIES):
         table.pause(attempt)
         before = require_comment(full_id)
         if expected not in (None, before.version):
             break
-        if before.status == status:
-            return before
-        after = _decided(before, status)
-        try:
-            table.transact(store.move(before, after, is_listed=_is_listed(before.home)))
-        except Refused:
-            if require_comment(full_id) == after:
-                return after
-            continue
-        return after
+        after = change(before)
+        if after is before:
+            return Changed(before, before)
+        if _is_written(before, after, also(before, after) if also else ()):
+            return Changed(before, after)
     if expected is None:
         raise Unavailable
     raise PreconditionFailed("The comment was changed meanwhile. Read it again, then repeat the change.")
+
+
+def _is_written(before: Comment, after: Comment, others: Sequence[Write]) -> bool:
+    """Whether it is, and not somebody else's change."""
+    writes = store.change(before, after, is_listed=_is_listed(before.home))
+    try:
+        table.transact(lambda attempt: [*others, *writes(attempt)])
+    except Refused as refused:
+        # Our own, whose answer got lost?
+        if require_comment(before.full_id) == after:
+            return True
+        if refused.positions & set(range(len(others))):
+            raise
+        return False
+    return True
 
 
 def _is_listed(home: str) -> bool:
@@ -145,7 +186,6 @@ def _new_comment(post: Post, fields: Mapping[str, Any], by_author: bool) -> Comm
         path=place(comment_id, parent),
         parent_id=parent.id if parent else None,
         name=fields["name"],
-        email=fields.get("email", ""),
         website=fields.get("website", ""),
         source=fields["body"],
         html=markup.render_comment(fields["body"]),
@@ -154,6 +194,7 @@ def _new_comment(post: Post, fields: Mapping[str, Any], by_author: bool) -> Comm
         created_at=moment.replace(microsecond=0),
         decided_at=None,
         version=1,
+        person=person_of(fields.get("email", "")),
     )
 
 
@@ -162,12 +203,6 @@ def _parent(post: Post, parent_id: str | None) -> Comment | None:
     if parent_id and not found:
         raise Invalid("parent", "The reply that you answer is not under this post (any more).")
     return found
-
-
-def _decided(before: Comment, status: str) -> Comment:
-    """An address is kept only while somebody may want to answer it."""
-    email = before.email if status in ("pending", "approved") else ""
-    return replace(before, status=status, email=email, decided_at=clock.now(), version=before.version + 1)
 
 
 def _same_reply(post: Post, fields: Mapping[str, Any], neighbourhood: str, by_author: bool) -> Idempotency:

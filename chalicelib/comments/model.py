@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -10,12 +11,12 @@ from chalicelib.core import text
 from chalicelib.core.fields import Choice, Fields, Text, Wrong
 from chalicelib.core.markup import COMMENT_BYTES
 from chalicelib.core.values import value
+from chalicelib.settings.model import email_address
 
 STATUSES = ("pending", "approved", "spam", "deleted")
 DEEPEST = 60
 """Levels of a thread. A sort key holds 1,024 bytes, and sixty ids with their slashes fit."""
 
-_ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}")
 _HOST = re.compile(r"[\w\-.~%]+(\.[\w\-~%]+)+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
 
 
@@ -32,7 +33,6 @@ class Comment:
     parent_id: str | None
     """Whom it answers: its place in the thread, except below the deepest level."""
     name: str
-    email: str
     website: str
     source: str
     html: str
@@ -40,12 +40,55 @@ class Comment:
     status: str
     created_at: datetime
     decided_at: datetime | None
+    """When somebody last decided about it; None while only the blog itself has."""
     version: int
+    person: str = ""
+    """The e-mail address of who wrote it, as a keyed hash; empty where none was given."""
+    visitor: str = ""
+    """The mark of the browser that sent it (`core.visitors`), as a keyed hash."""
+    wants_mail: bool = False
+    """Whether answers shall be mailed to who wrote it."""
+    reasons: tuple[str, ...] = ()
+    """Why it was held or taken for spam: names of `screening.REASONS`."""
+    is_sticky: bool = False
+    """Whether it is shown above the thread, too."""
+    is_hidden: bool = False
+    """Whether readers see it only after a click."""
+    edited_by: str = ""
+    """`author` or `self`, where its text was changed."""
+    original: str | None = None
+    """What its writer had written, where the author changed it."""
 
     @property
     def full_id(self) -> str:
         """What it is called outside its post."""
         return f"{self.post_id}.{self.id}"
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its text is gone for good, and nothing but its place is left."""
+        return not self.source and not self.html
+
+    def erased(self, moment: datetime) -> Comment:
+        """Deleted for good, at the wish of who wrote it."""
+        return replace(
+            self,
+            name="",
+            website="",
+            source="",
+            html="",
+            status="deleted",
+            decided_at=moment,
+            version=self.version + 1,
+            person="",
+            visitor="",
+            wants_mail=False,
+            reasons=(),
+            is_sticky=False,
+            is_hidden=False,
+            edited_by="",
+            original=None,
+        )
 
 
 def place(comment_id: str, parent: Comment | None) -> tuple[str, ...]:
@@ -71,12 +114,6 @@ def _body(source: str) -> str:
     return source
 
 
-def _email(address: str) -> str:
-    if address and not _ADDRESS.fullmatch(address):
-        raise Wrong("is not an e-mail address; correct it or leave it empty")
-    return address
-
-
 def _website(url: str) -> str:
     """Http and https only; a bare host is taken as https."""
     if not url:
@@ -98,7 +135,7 @@ def _website(url: str) -> str:
 
 COMMENT_FIELDS = Fields(
     name=Text(100, check=_name),
-    email=Text(254, check=_email),
+    email=Text(254, check=email_address),
     website=Text(500, check=_website),
     body=Text(COMMENT_BYTES, lines=True, check=_body),
     parent=Text(60),

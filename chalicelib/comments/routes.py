@@ -193,7 +193,6 @@ def _shown(request: Request, comment: Comment, post: Post | None) -> dict[str, A
         "post": about,
         "parent": f"{comment.post_id}.{comment.parent_id}" if comment.parent_id else None,
         "name": comment.name,
-        "email": comment.email,
         "website": comment.website,
         "body": comment.source,
         "html": comment.html,

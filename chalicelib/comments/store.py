@@ -14,13 +14,14 @@ that what hangs under it keeps its place whatever happens at the same time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.comments.model import Comment
 from chalicelib.core import clock, table, versions
-from chalicelib.core.table import ABSENT, Item, Key, Page, Put, When, Write
+from chalicelib.core.items import fitting
+from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, When, Write
 from chalicelib.core.values import value
 from chalicelib.posts.model import Post
 from chalicelib.posts.store import partition
@@ -28,8 +29,21 @@ from chalicelib.posts.tallies import replies_changed
 
 ROW = "c#"
 LAST_ROW = "c#~"
+STICKY_ROW = "b#"
+"""Copies of rows, before all of them: a page reads those in the same Query."""
+MOST_STICKY = 3
 ALL = "REPLIES"
-SCHEMA = 1
+SCHEMA = 2
+SELDOM: Mapping[str, type] = {
+    "person": str,
+    "visitor": str,
+    "wants_mail": bool,
+    "is_sticky": bool,
+    "is_hidden": bool,
+    "edited_by": str,
+    "original": str,
+}
+"""What most comments lack, and then takes no bytes."""
 
 
 class Row(NamedTuple):
@@ -44,6 +58,9 @@ class Row(NamedTuple):
     is_author: bool = False
     at: str = ""
     """When it was written, as stored."""
+    is_hidden: bool = False
+    is_edited: bool = False
+    """Whether the blog's author changed what somebody else wrote."""
 
     @property
     def id(self) -> str:
@@ -153,30 +170,48 @@ def create(comment: Comment, *, is_listed: bool) -> Callable[[int], list[Write]]
     return writes
 
 
-def move(before: Comment, after: Comment, *, is_listed: bool) -> Callable[[int], list[Write]]:
-    """The record to its new status, the row and the tally with it. The first write refuses where
+def change(before: Comment, after: Comment, *, is_listed: bool) -> Callable[[int], list[Write]]:
+    """The record, and with it what readers see and what is counted of it. The first write refuses where
     `before` is no longer what is stored. A function of the attempt, for `table.transact`: after
     a conflict another tally is used. Lists are told where the post stands in them (`is_listed`).
     """
 
     def writes(attempt: int) -> list[Write]:
         record = Put(to_item(after), When("#version = :version", version=before.version))
-        if before.status != "approved" and after.status == "approved":
-            return [record, *_show(after, attempt, is_listed)]
-        if before.status == "approved" and after.status != "approved":
-            return [record, *_bury(after, attempt, is_listed)]
-        return [record]
+        was, now = _public_items(before), _public_items(after)
+        if was == now:
+            return [record]
+        shown: list[Write] = [Put(item) for item in now if item not in was]
+        left = {(item["pk"], item["sk"]) for item in now}
+        gone = [key for item in was if (key := (item["pk"], item["sk"])) not in left]
+        buried: list[Write] = [_bury(key) for key in gone]
+        difference = (after.status == "approved") - (before.status == "approved")
+        return [record, *shown, *buried, *_count(after.home, difference, attempt, is_listed)]
 
     return writes
 
 
+def _public_items(comment: Comment) -> list[Item]:
+    if comment.status != "approved":
+        return []
+    row = row_to_item(comment)
+    return [row, _sticky_copy(row)] if comment.is_sticky else [row]
+
+
+def _bury(key: Key) -> Write:
+    """A row stays as a tombstone, since something may hang under it; a copy does not."""
+    pk, sk = key
+    return Put({"pk": pk, "sk": sk, "gone": True}) if sk.startswith(ROW) else Delete(key)
+
+
+def _sticky_copy(row: Item) -> Item:
+    """Without the keys of indexes, which name a comment once."""
+    plain = {name: part for name, part in row.items() if name not in ("lpk", "lsk", "wpk", "wsk")}
+    return {**plain, "sk": STICKY_ROW + row["sk"].removeprefix(ROW)}
+
+
 def _show(comment: Comment, attempt: int, is_listed: bool) -> list[Write]:
     return [Put(row_to_item(comment)), *_count(comment.home, +1, attempt, is_listed)]
-
-
-def _bury(comment: Comment, attempt: int, is_listed: bool) -> list[Write]:
-    pk, sk = row_key(comment.home, comment.path)
-    return [Put({"pk": pk, "sk": sk, "gone": True}), *_count(comment.home, -1, attempt, is_listed)]
 
 
 def _count(home: str, replies: int, attempt: int, is_listed: bool) -> list[Write]:
@@ -198,7 +233,6 @@ def to_item(comment: Comment) -> Item:
         "path": "/".join(comment.path),
         "parent": comment.parent_id,
         "name": comment.name,
-        "email": comment.email,
         "website": comment.website,
         "source": comment.source,
         "html": comment.html,
@@ -207,6 +241,8 @@ def to_item(comment: Comment) -> Item:
         "created_at": clock.stamp(comment.created_at),
         "decided_at": clock.stamp(comment.decided_at) if comment.decided_at else None,
         "version": comment.version,
+        **{name: part for name in SELDOM if (part := getattr(comment, name)) not in ("", False, None)},
+        **({"reasons": list(comment.reasons)} if comment.reasons else {}),
         "wpk": f"COMMENTS#{comment.status}",
         "wsk": queue_key(comment),
     }
@@ -228,7 +264,6 @@ def from_item(item: Item) -> Comment:
         path=tuple(item["path"].split("/")),
         parent_id=item.get("parent"),
         name=item.get("name", ""),
-        email=item.get("email", ""),
         website=item.get("website", ""),
         source=item.get("source", ""),
         html=item.get("html", ""),
@@ -237,6 +272,8 @@ def from_item(item: Item) -> Comment:
         created_at=clock.parse(item["created_at"]),
         decided_at=clock.known(item.get("decided_at")),
         version=item.get("version", 1),
+        reasons=tuple(reason for reason in fitting(item, {"reasons": list}).get("reasons", ())),
+        **fitting(item, SELDOM),
     )
 
 
@@ -260,6 +297,10 @@ def row_to_item(comment: Comment) -> Item:
         item["is_author"] = True
     if comment.parent_id and comment.parent_id not in comment.path:
         item["parent"] = comment.parent_id
+    if comment.is_hidden:
+        item["is_hidden"] = True
+    if comment.edited_by == "author":
+        item["is_edited"] = True
     return item
 
 
@@ -272,4 +313,15 @@ def decode_row(item: Item) -> Row | None:
     name, html, at = item.get("name"), item.get("html"), item.get("at")
     if not (type(name) is type(html) is type(at) is str):
         return None
-    return Row(path, parent_id, False, name, item.get("website", ""), html, "is_author" in item, at)
+    return Row(
+        path,
+        parent_id,
+        False,
+        name,
+        item.get("website", ""),
+        html,
+        "is_author" in item,
+        at,
+        "is_hidden" in item,
+        "is_edited" in item,
+    )

@@ -161,7 +161,7 @@ def _view(
     tell_parent: bool = False,
     target: str = "",
 ) -> CommentView:
-    path, parent_id, gone, name, website, html, is_author, at = row
+    path, parent_id, gone, name, website, html, is_author, at = row[:8]
     own_id, depth = path[-1], len(path)
     shown_name, initial, face = _person(name)
     nested = depth > 1 and parent_id == path[-2]

@@ -55,6 +55,15 @@ class Request:
     """Whether there were slashes too many."""
 
     @property
+    def cookies(self) -> dict[str, str]:
+        """RFC 6265, section 4.2: of a name that stands twice, the first."""
+        found: dict[str, str] = {}
+        for part in self.headers.get("cookie", "").split(";"):
+            name, _, value = part.strip().partition("=")
+            found.setdefault(name, value)
+        return found
+
+    @property
     def content_type(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 

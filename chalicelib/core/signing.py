@@ -3,6 +3,9 @@
 One secret, kept in the table with the settings, signs everything; each purpose gets a key of its
 own (HMAC of the purpose), so that a value made for one place is refused in every other. After a
 rotation the previous secrets still verify; the newest one signs.
+
+People and networks that must be known again for longer than that (`lasting`) are hashed under a key of
+their own, which is never rotated and signs nothing.
 """
 
 from __future__ import annotations
@@ -13,18 +16,27 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 Secrets = Callable[[], Sequence[bytes]]
+Secret = Callable[[], bytes]
 _secrets: Secrets | None = None
+_lasting: Secret | None = None
 
 
-def use_secrets(secrets: Secrets) -> None:
-    """Called once by `app.py`: where the secrets come from, newest first."""
-    global _secrets
-    _secrets = secrets
+def use_secrets(secrets: Secrets, lasting: Secret) -> None:
+    """Called once by `app.py`: where the secrets come from, newest first, and the key that lasts."""
+    global _secrets, _lasting
+    _secrets, _lasting = secrets, lasting
 
 
 def digest(purpose: str, text: str) -> str:
     """A keyed hash for look-ups: 128 bits as 22 characters."""
     return _mac(_current()[0], purpose, text)
+
+
+def lasting(purpose: str, text: str) -> str:
+    """The same for what is looked up years later: an e-mail address, a banned network."""
+    if _lasting is None:
+        raise RuntimeError("signing.use_secrets() was not called")
+    return _mac(_lasting(), purpose, text)
 
 
 def seal(purpose: str, text: str) -> str:

@@ -52,9 +52,9 @@ def current_site() -> Site:
 
 
 def fresh_site() -> Site:
-    """The site as it is stored now; with a new secret where it has lost those it had."""
+    """The site as it is stored now; with new secrets where it has lost those it had."""
     site = store.read() or _create()
-    return site if site.secrets else _secured(site)
+    return site if site.secrets and site.lasting else _secured(site)
 
 
 def forget_site() -> None:
@@ -76,6 +76,10 @@ def kept_by_caches(site: Site) -> dict[str, str]:
 
 def signing_secrets() -> Sequence[bytes]:
     return current_site().secrets
+
+
+def lasting_secret() -> bytes:
+    return current_site().lasting
 
 
 def change_settings(values: Mapping[str, Any], expected: int | None) -> Site:
@@ -192,7 +196,7 @@ def _says(now: Site, before: Site, values: Mapping[str, Any]) -> bool:
 
 
 def _create() -> Site:
-    site = Site(secrets=(_new_secret(),))
+    site = Site(secrets=(_new_secret(),), lasting=_new_secret())
     try:
         store.create(site)
     except Refused:
@@ -202,12 +206,12 @@ def _create() -> Site:
 
 def _secured(site: Site) -> Site:
     """Whoever is first; what the lost secrets signed is lost with them."""
-    secret = _new_secret()
+    secrets_, lasting = site.secrets or (_new_secret(),), site.lasting or _new_secret()
     try:
-        table.write(store.change(site.version, {"secrets": [secret]}))
+        table.write(store.change(site.version, {"secrets": list(secrets_), "lasting": lasting}))
     except Refused:
         return store.read() or site
-    return replace(site, secrets=(secret,), version=site.version + 1)
+    return replace(site, secrets=secrets_, lasting=lasting, version=site.version + 1)
 
 
 def _new_secret() -> bytes:

@@ -10,10 +10,12 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
-from chalicelib.core.fields import Fields, Flag, Number, Object, ObjectList, Text, Wrong
+from chalicelib.core.fields import Choice, Fields, Flag, Number, Object, ObjectList, Text, TextList, Wrong
 from chalicelib.core.text import direction_of, is_language
 from chalicelib.core.values import value
 
+HOLD = ("all", "first", "none")
+MOST_WORDS = 1000
 KEPT_SECRETS = 2
 """The newest signs; the one before it still verifies."""
 
@@ -87,6 +89,33 @@ class Site:
     comments_open: bool = True
     comments_close_days: int = 0
     """After its publication a post takes no more comments; 0: it always does."""
+    comments_hold: str = "all"
+    """Which replies wait for the author: `all`, those of `first`-timers, or `none`."""
+    comments_edit_minutes: int = 15
+    """For which a reply's writer may change or delete it; 0: never."""
+    comments_honeypot: bool = True
+    comments_form_seconds: int = 3
+    """A form that comes back sooner was not filled by a person; 0: any time will do."""
+    comments_form_hours: int = 24
+    """An older form is given back, filled; 0: any age will do."""
+    comments_per_minute: int = 2
+    """From one network; 0: any number."""
+    comments_per_day: int = 50
+    comments_hold_links: int = 2
+    """From so many links on a reply is held, whoever sent it; 0: any number will do."""
+    comments_hold_duplicates: bool = True
+    """Whether a text that somebody sent within a day is held."""
+    held_words: tuple[str, ...] = ()
+    """Words and hosts that hold a reply."""
+    spam_words: tuple[str, ...] = ()
+    """Those that make it spam."""
+    likes_open: bool = True
+    likes_per_network: int = 10
+    """Of one post, in a day, by visitors without a cookie; 0: any number."""
+    author_email: str = ""
+    """Where the author is told of new replies; empty: nowhere."""
+    mail_readers: bool = True
+    """Whether readers may ask to be told of answers by mail."""
     hsts_subdomains: bool = False
     hsts_preload: bool = False
     version: int = 1
@@ -94,6 +123,8 @@ class Site:
     """When anything of this that can be seen last did."""
     secrets: tuple[bytes, ...] = ()
     """Signing secrets, newest first."""
+    lasting: bytes = b""
+    """The key under which people and networks are hashed; never another one."""
     coming: Mapping[str, datetime] = field(default_factory=dict)
     """{post id: when it becomes public}; may still name some that already are."""
     pages: Mapping[str, PageLink] = field(default_factory=dict)
@@ -148,12 +179,18 @@ def settings_of(site: Site) -> dict[str, Any]:
 
 def typed(values: Mapping[str, Any]) -> dict[str, Any]:
     """Settings that were sent or stored, as a `Site` holds them."""
-    return {name: _links(value) if name in LINKS else value for name, value in values.items()}
+    return {name: _typed(name, value) for name, value in values.items()}
+
+
+def _typed(name: str, value: Any) -> Any:
+    if name in LINKS:
+        return _links(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [{"label": link.label, "url": link.url} for link in value]
+        return [{"label": one.label, "url": one.url} if isinstance(one, Link) else one for one in value]
     return dict(value) if isinstance(value, Mapping) else value
 
 
@@ -233,6 +270,15 @@ def picture(url: str) -> str:
     return url
 
 
+_EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}")
+
+
+def email_address(address: str) -> str:
+    if address and not _EMAIL.fullmatch(address):
+        raise Wrong("is not an e-mail address; correct it or leave it empty")
+    return address
+
+
 _FOLDER = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -297,6 +343,21 @@ SETTINGS = Fields(
     style=STYLE,
     comments_open=Flag(),
     comments_close_days=Number(0, 3650),
+    comments_hold=Choice(HOLD),
+    comments_edit_minutes=Number(0, 7 * 24 * 60),
+    comments_honeypot=Flag(),
+    comments_form_seconds=Number(0, 600),
+    comments_form_hours=Number(0, 24 * 30),
+    comments_per_minute=Number(0, 1000),
+    comments_per_day=Number(0, 1000),
+    comments_hold_links=Number(0, 1000),
+    comments_hold_duplicates=Flag(),
+    held_words=TextList(MOST_WORDS, Text(100, check=_filled)),
+    spam_words=TextList(MOST_WORDS, Text(100, check=_filled)),
+    likes_open=Flag(),
+    likes_per_network=Number(0, 1000),
+    author_email=Text(254, check=email_address),
+    mail_readers=Flag(),
     hsts_subdomains=Flag(),
     hsts_preload=Flag(),
 )

@@ -2,7 +2,7 @@
 
 | pk | sk | holds |
 |----|----|-------|
-| `SITE` | `-` | the settings by name, `secrets`, `coming`, `pages`, `pinned`, `version`, `changed_at` |
+| `SITE` | `-` | settings, `secrets`, `lasting`, `coming`, `pages`, `pinned`, `version`, `changed_at` |
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SCHEMA = 2
 MOST_FORGOTTEN = 50
 """At a time: an expression holds 4 KB."""
 MAPS = ("coming", "pages", "pinned")
-TYPES = {"version": int, "changed_at": str, "secrets": list, **dict.fromkeys(MAPS, dict)}
+TYPES = {"version": int, "changed_at": str, "secrets": list, "lasting": bytes, **dict.fromkeys(MAPS, dict)}
 
 
 def read() -> Site | None:
@@ -80,6 +80,7 @@ def to_item(site: Site) -> Item:
         **settings_of(site),
         "version": site.version,
         "secrets": list(site.secrets),
+        "lasting": site.lasting,
         **{name: _plain(getattr(site, name)) for name in MAPS},
     }
 
@@ -92,6 +93,7 @@ def from_item(item: Item) -> Site:
         version=known.get("version", 1),
         changed_at=clock.known(known.get("changed_at")),
         secrets=tuple(secret for secret in known.get("secrets", ()) if isinstance(secret, bytes)),
+        lasting=known.get("lasting", b""),
         coming={post: moment for post, time in coming.items() if (moment := clock.known(time))},
         pages={post: page for post, link in pages.items() if (page := _page(link))},
         pinned={post: home for post, home in pinned.items() if isinstance(home, str)},

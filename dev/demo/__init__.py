@@ -144,7 +144,6 @@ def _comment(post: Post, reply: Fields, moment: datetime, parent: Comment | None
         path=place(comment_id, parent),
         parent_id=parent.id if parent else None,
         name=fields["name"],
-        email="",
         website=fields["website"],
         source=fields["body"],
         html=markup.render_comment(fields["body"]),

@@ -49,7 +49,6 @@ def _comment(post_id: str, home: str, number: int, above: Comment | None, body: 
         path=place(comment_id, above),
         parent_id=above.id if above else None,
         name=f"Reader {number}",
-        email=f"reader{number}@example.org",
         website="",
         source=body,
         html=f"<p>{body}</p>",

@@ -11,7 +11,7 @@ from chalicelib.core import signing
 def secrets() -> Iterator[list[bytes]]:
     """The secrets in force, newest first; a test may change the list."""
     before, in_force = signing._secrets, [b"first"]
-    signing.use_secrets(lambda: in_force)
+    signing.use_secrets(lambda: in_force, lambda: b"lasting")
     yield in_force
     signing._secrets = before
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.blog import Blog, Got
 from tests.comments.threads import contradictions
+from tests.conftest import unmake_site
 from tests.faults import Died, Fault, Faults, die_after, die_before
 
 AT_MOST = 60
@@ -111,6 +112,7 @@ def test_a_decision_is_taken_whole_or_not_at_all(
 def test_a_blog_whose_first_request_died_is_set_up_by_the_next(
     engine_blog: Blog, faults: Faults, fault: Any
 ) -> None:
+    unmake_site()
     faults.on("PutItem", fault())
     with pytest.raises(Died):
         engine_blog.get("/")

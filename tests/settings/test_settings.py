@@ -10,6 +10,7 @@ from chalicelib.core import table
 from chalicelib.settings.actions import current_site, forget_site, rotate_secret
 from tests import page
 from tests.blog import Blog
+from tests.conftest import unmake_site
 from tests.faults import Faults, at_once, lost_reply
 
 
@@ -20,6 +21,7 @@ def change(blog: Blog, expect: int = 200, **fields: Any) -> Any:
 
 
 def test_a_new_blog_has_settings(blog: Blog) -> None:
+    unmake_site()
     got = blog.api("GET", "/api/settings")
     assert got.json == {
         "title": "A new blog",
@@ -37,6 +39,21 @@ def test_a_new_blog_has_settings(blog: Blog) -> None:
         "style": {},
         "comments_open": True,
         "comments_close_days": 0,
+        "comments_hold": "all",
+        "comments_edit_minutes": 15,
+        "comments_honeypot": True,
+        "comments_form_seconds": 3,
+        "comments_form_hours": 24,
+        "comments_per_minute": 2,
+        "comments_per_day": 50,
+        "comments_hold_links": 2,
+        "comments_hold_duplicates": True,
+        "held_words": [],
+        "spam_words": [],
+        "likes_open": True,
+        "likes_per_network": 10,
+        "author_email": "",
+        "mail_readers": True,
         "hsts_subdomains": False,
         "hsts_preload": False,
         "version": 1,

@@ -33,7 +33,9 @@ FULL = Site(
     comments_open=False,
     comments_close_days=30,
     hsts_subdomains=True,
+    held_words=("casino", "казино"),
     secrets=(b"x" * 32,),
+    lasting=b"z" * 32,
     coming={"one": NOON},
     pages={"two": ABOUT},
     pinned={"three": "home-of-three"},
@@ -157,7 +159,7 @@ LINK = (Link("Good", "https://good.example"),)
 @pytest.mark.parametrize("name", SETTINGS.declared)
 def test_a_malformed_setting_is_its_default(engine_blog: Blog, name: str) -> None:
     engine_blog.get("/")
-    for value in (-1, b"\x00", ["x"], {"x": "y"}, "x" * 5000, [[]], None, GONE):
+    for value in (-1, b"\x00", [7], {"x": "y"}, "x" * 5000, [[]], None, GONE):
         default = settings_of(Site())[name]
         read = settings_of(break_site(**{name: value}))[name]
         assert read in (default, {}, []), value
