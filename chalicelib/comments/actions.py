@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.comments import store
-from chalicelib.comments.bans import person_of
 from chalicelib.comments.model import Comment, place, split_id
 from chalicelib.core import clock, markup, signing, table, text
 from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.problems import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
 from chalicelib.core.table import TRIES, Page, Refused, Write
+from chalicelib.people.actions import person_of
 from chalicelib.posts.actions import posts_at
 from chalicelib.posts.model import Post
 from chalicelib.settings.actions import current_site

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-from chalicelib.core import clock, signing, table
+from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import Delete, Item, Key, Put
 from chalicelib.core.values import value
@@ -43,13 +43,6 @@ class Ban:
     @property
     def key(self) -> Key:
         return PK, self.id
-
-
-def person_of(email: str) -> str:
-    """What an e-mail address is known by; empty for none. RFC 5321 lets hosts tell upper case in the local
-    part from lower, and none does.
-    """
-    return signing.lasting("person", email.strip().casefold()) if email else ""
 
 
 def host_of(website: str) -> str:

@@ -1,0 +1,104 @@
+"""What stands under an e-mail address's keyed hash.
+
+| pk | sk | holds |
+|----|----|-------|
+| `E#person` | `mail#visitor` | `address`, `confirmed_at`; `ttl` until it is confirmed |
+| `E#person` | `said#comment.post` | nothing more: which comments were written under it |
+| `ASKED#person` | `-` | `ttl`: a mail that asks for a confirmation went there today |
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib.core import clock, table
+from chalicelib.core.items import fitting
+from chalicelib.core.table import Delete, Item, Key, Page, Put, Update, When, absent_or_expired
+from chalicelib.people.model import Mailbox
+
+MAIL = "mail#"
+SAID = "said#"
+UNCONFIRMED = timedelta(days=14)
+ASKED_AGAIN = timedelta(days=1)
+
+
+# --- mailboxes -------------------------------------------------------------------------------
+
+
+def mailbox_key(person: str, visitor: str) -> Key:
+    return f"E#{person}", MAIL + visitor
+
+
+def find_mailbox(person: str, visitor: str) -> Mailbox | None:
+    if not person or not visitor:
+        return None
+    item = table.get(mailbox_key(person, visitor))
+    return decode_mailbox(item) if item else None
+
+
+def mailboxes_of(person: str) -> list[Mailbox]:
+    items = table.query(f"E#{person}", start=MAIL, end=f"{MAIL}~", limit=1000, consistent=True)
+    return [box for item in items if (box := decode_mailbox(item))]
+
+
+def put_mailbox(box: Mailbox) -> Put:
+    """One that is not confirmed is forgotten by itself."""
+    pk, sk = mailbox_key(box.person, box.visitor)
+    item: Item = {"pk": pk, "sk": sk, "address": box.address}
+    if box.confirmed_at:
+        item["confirmed_at"] = clock.stamp(box.confirmed_at)
+    else:
+        item["ttl"] = int((clock.now() + UNCONFIRMED).timestamp())
+    return Put(item)
+
+
+def confirm_mailbox(person: str, visitor: str) -> Update:
+    """Refuses where there is none any more."""
+    now = clock.now()
+    here = When("attribute_exists(#address)")
+    return Update(
+        mailbox_key(person, visitor), put={"confirmed_at": clock.stamp(now)}, drop=("ttl",), when=here
+    )
+
+
+def forget_mailbox(person: str, visitor: str) -> Delete:
+    return Delete(mailbox_key(person, visitor))
+
+
+def decode_mailbox(item: Item) -> Mailbox | None:
+    """None for one that lacks its address, or whose time is over."""
+    known = fitting(item, {"address": str, "confirmed_at": str, "ttl": int})
+    if "address" not in known or known.get("ttl", clock.now().timestamp()) < clock.now().timestamp():
+        return None
+    person, visitor = item["pk"].removeprefix("E#"), item["sk"].removeprefix(MAIL)
+    return Mailbox(person, visitor, known["address"], clock.known(known.get("confirmed_at")))
+
+
+def claim_asking(person: str) -> Put:
+    """Refuses where a mail asked that address for a confirmation within a day."""
+    now = clock.now()
+    ttl = int((now + ASKED_AGAIN).timestamp())
+    item = {"pk": f"ASKED#{person}", "sk": "-", "ttl": ttl}
+    return Put(item, absent_or_expired(int(now.timestamp())))
+
+
+# --- what was said ---------------------------------------------------------------------------
+
+
+def put_said(person: str, post_id: str, comment_id: str) -> Put:
+    return Put({"pk": f"E#{person}", "sk": f"{SAID}{comment_id}.{post_id}"})
+
+
+def forget_said(person: str, post_id: str, comment_id: str) -> Delete:
+    return Delete((f"E#{person}", f"{SAID}{comment_id}.{post_id}"))
+
+
+def said_by(person: str, limit: int, start: str = "") -> Page[str]:
+    """The full ids of comments, the oldest first, from a sort key on."""
+    found = table.page(f"E#{person}", start=start or SAID, end=f"{SAID}~", limit=limit)
+    return found.decoded(_full_id)
+
+
+def _full_id(item: Item) -> str | None:
+    comment_id, _, post_id = str(item["sk"]).removeprefix(SAID).partition(".")
+    return f"{post_id}.{comment_id}" if post_id else None
