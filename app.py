@@ -38,6 +38,7 @@ web.serve(
     settings.routes,
 )
 tick = events.serve_tick(app)
+worker = events.serve_worker(app)
 
 # What is loaded by now stays; a request makes thousands of small objects and no cycles worth looking
 # for seven times on its way.

@@ -1,4 +1,4 @@
-"""The client of AWS that this blog uses, tuned for one job: few small calls, answered quickly."""
+"""The clients of AWS that this blog uses, tuned for few small calls, answered quickly."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 from botocore.parsers import ResponseParser, ResponseParserFactory
 from botocore.session import Session
 
@@ -22,12 +23,38 @@ CLIENT = Config(
     user_agent="Parley",
 )
 
+# A request waits for this one, too, and the tick does what is not sent.
+QUEUE_CLIENT = CLIENT.merge(Config(read_timeout=1.5, retries={"mode": "legacy", "total_max_attempts": 2}))
+# A second try of the SDK's own could be a second mail. It may take its time: nobody waits for the worker.
+MAIL_CLIENT = CLIENT.merge(
+    Config(connect_timeout=2, read_timeout=8, retries={"mode": "legacy", "total_max_attempts": 1})
+)
+
 
 def dynamodb() -> Any:
     """A low-level client whose answers keep base64 text in `B` values (see `PlainParser`)."""
     session = Session()
     session.register_component("response_parser_factory", PlainParsers())
     return boto3.session.Session(botocore_session=session).client("dynamodb", config=CLIENT)
+
+
+def sqs() -> Any:
+    return boto3.client("sqs", config=QUEUE_CLIENT)
+
+
+def ses() -> Any:
+    return boto3.client("sesv2", config=MAIL_CLIENT)
+
+
+def refusal(error: Exception) -> str | None:
+    """Why a call certainly did nothing: the code of the service's own answer, or what kept the call from
+    being sent. None where it may have been done all the same.
+    """
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "")) or type(error).__name__
+    if isinstance(error, BotoCoreError) and not isinstance(error, HTTPClientError | IncompleteReadError):
+        return type(error).__name__
+    return None
 
 
 class PlainParser(ResponseParser):

@@ -14,6 +14,12 @@ class Config:
     public_url: str
     """Scheme and host (and base path, if any) that readers use, without a closing slash; may be
     empty, and then links within a page stay relative and absolute ones use the request's host."""
+    queue_url: str
+    """Of the queue that wakes the worker; empty where there is none, and then the tick does every job."""
+    mail_from: str
+    """The address that mails come from; empty where mail is off."""
+    mail_folder: str
+    """Where mails are written instead of being sent; the local server sets it."""
 
 
 @cache
@@ -22,4 +28,7 @@ def config() -> Config:
     return Config(
         table_name=os.environ.get("TABLE_NAME", "parley"),
         public_url=os.environ.get("PUBLIC_URL", "").rstrip("/"),
+        queue_url=os.environ.get("QUEUE_URL", ""),
+        mail_from=os.environ.get("MAIL_FROM", ""),
+        mail_folder=os.environ.get("MAIL_FOLDER", ""),
     )

@@ -1,22 +1,30 @@
-"""What wakes the blog while nobody asks: a scheduled function, made of the same bundle as the one that
-answers.
+"""What wakes the blog while nobody asks: a scheduled function and one behind the queue, made of the same
+bundle as the one that answers.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, Rate
+from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
-from chalicelib.core import jobs, log, table
+from chalicelib.core import jobs, log, queue, table
 
 SECONDS = 45
 """For which a tick begins another job: its function ends after sixty, and the next tick comes then."""
+MARGIN = 15_000
+"""Milliseconds that the worker wants before it begins another job."""
+AT_ONCE = 2
+"""Workers; AWS takes no smaller number."""
+QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:jobs"
+"""Chalice wants one. The template puts the real one in its place."""
+
+Handler = Callable[[Any, Any], Any]
 
 
-def serve_tick(app: Chalice) -> Callable[[Any, Any], Any]:
+def serve_tick(app: Chalice) -> Handler:
     """Register the tick. Lambda looks for what this returns under the name `tick` in `app.py`."""
 
     def tick(event: CloudWatchEvent) -> None:
@@ -24,7 +32,7 @@ def serve_tick(app: Chalice) -> Callable[[Any, Any], Any]:
         log.begin(context.aws_request_id)
         run_tick(SECONDS)
 
-    handler: Callable[[Any, Any], Any] = app.schedule(Rate(1, unit=Rate.MINUTES), name="tick")(tick)
+    handler: Handler = app.schedule(Rate(1, unit=Rate.MINUTES), name="tick")(tick)
     return handler
 
 
@@ -41,3 +49,53 @@ def run_tick(seconds: float) -> int:
         spent = round((time.monotonic() - began) * 1000, 1)
         log.write(level="info", event="tick", jobs=total, ms=spent, calls=meter.calls, units=meter.units)
     return total
+
+
+def serve_worker(app: Chalice) -> Handler:
+    """Register the worker. Lambda looks for what this returns under the name `worker` in `app.py`."""
+
+    def worker(event: SQSEvent) -> dict[str, Any]:
+        context: Any = event.context
+        log.begin(context.aws_request_id)
+        records = event.to_dict()["Records"]
+        failed = run_batch(records, context.get_remaining_time_in_millis)
+        return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+
+    register = app.on_sqs_message(
+        queue_arn=QUEUE_ARN, batch_size=queue.BATCH, maximum_concurrency=AT_ONCE, name="worker"
+    )
+    handler: Handler = register(worker)
+    return handler
+
+
+def run_batch(records: Iterable[Mapping[str, Any]], left: Callable[[], float]) -> list[str]:
+    """Do what the messages ask for, in their order, while there is time: `left` gives milliseconds. The ids
+    of those that are to come again.
+    """
+    began, meter = time.monotonic(), table.start_meter()
+    outcomes = [(record["messageId"], left() > MARGIN and _answer(record)) for record in records]
+    failed = list(dict.fromkeys(message_id for message_id, is_answered in outcomes if not is_answered))
+    spent = round((time.monotonic() - began) * 1000, 1)
+    log.write(
+        level="info",
+        event="worker",
+        messages=len(outcomes),
+        failed=len(failed),
+        ms=spent,
+        calls=meter.calls,
+        units=meter.units,
+    )
+    return failed
+
+
+def _answer(record: Mapping[str, Any]) -> bool:
+    """Whether the message can go. One that makes no sense fails until the queue sets it aside."""
+    message = queue.read(record["body"])
+    if message is None or not jobs.is_known(message["kind"]):
+        log.write(level="error", event="message refused", unknown="kind" if message else "form")
+        return False
+    try:
+        return jobs.answer(message)
+    except Exception as error:  # noqa: BLE001 - the storage may fail; the other messages are to be answered
+        log.fault(error, f"job {message['kind']}, by message")
+        return False

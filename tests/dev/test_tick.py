@@ -48,7 +48,7 @@ def test_what_was_left_over_is_done_once_and_logged(
     parley.tick(TICK, Context("tick-3"))
     assert done == ["one"]
     line = json.loads(capsys.readouterr().out)
-    assert (line["id"], line["event"], line["jobs"], line["calls"]) == ("tick-2", "tick", 1, 2)
+    assert (line["id"], line["event"], line["jobs"], line["calls"]) == ("tick-2", "tick", 1, 3)
 
 
 def test_more_than_one_batch_is_done_in_one_tick(engine_blog: Blog, moment: Moment, done: list[str]) -> None:
