@@ -12,6 +12,8 @@ from chalice.app import Chalice
 
 from chalicelib.accounts import routes as accounts
 from chalicelib.accounts.actions import authenticate
+from chalicelib.comments import actions as conversation
+from chalicelib.comments import own_routes as own
 from chalicelib.comments import routes as comments
 from chalicelib.core import events, jobs, signing, web
 from chalicelib.feeds import routes as feeds
@@ -27,12 +29,13 @@ app = Chalice(app_name="parley")
 
 signing.use_secrets(signing_secrets, lasting_secret)
 web.use(authenticate, error_page, transport_security)
-jobs.use({**tallies.JOBS, **lists.JOBS})
+jobs.use({**tallies.JOBS, **conversation.JOBS, **lists.JOBS})
 web.serve(
     app,
     site.routes,
     feeds.routes,
     comments.routes,
+    own.routes,
     publishing.routes,
     accounts.routes,
     settings.routes,

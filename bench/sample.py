@@ -89,12 +89,15 @@ def _fill(replies: tuple[int, ...]) -> Any:
 
 def _converse(chance: random.Random, post: Any, count: int) -> None:
     from chalicelib.comments.actions import decide, leave_comment
+    from chalicelib.comments.screening import Sender
+    from chalicelib.core.visitors import new_visitor
 
     known: list[str] = []
     for number in range(count):
         parent = chance.choice(known) if known and chance.random() < 0.6 else None
         fields = {"name": f"Reader {number}", "body": prose(chance, 52), "parent": parent}
-        comment = leave_comment(post, fields, f"198.51.{number // 250}.{number % 250}")
+        sender = Sender(f"198.51.{number}.0/24", new_visitor(), is_stamped=True)
+        comment = leave_comment(post, fields, sender)
         known.append(decide(comment.full_id, "approved").id)
 
 

@@ -25,20 +25,24 @@ FLOORS = [
 ]
 # Files of a room, from the last in a request's way to the first; `views` and `pages` are the edge's.
 ROUTES = set(
-    "model store actions reading views pages documents lists list_pages post_pages entries icons sitemap".split()
+    "model store actions own screening forms reading views pages documents lists list_pages post_pages entries icons sitemap".split()
 )
 FURNITURE = {
     "model": set(),
     "bans": {"model"},
+    "screening": {"model", "bans"},
+    "own": {"model", "store", "actions", "screening"},
+    "forms": {"model"},
     "documents": {"content", "entries"},
     "store": {"model"},
     "tallies": {"model", "store"},
     "changes": {"model", "store", "tallies"},
-    "actions": {"model", "store", "tallies", "changes", "bans"},
+    "actions": {"model", "store", "tallies", "changes", "bans", "screening"},
     "reading": {"model", "store", "actions", "entries"},
-    "views": {"model", "store"},
+    "views": {"model", "store", "screening"},
     "pages": {"model", "actions", "views"},
     "routes": ROUTES,
+    "own_routes": ROUTES,
     "events": {"actions"},
     # The readers' pages: what is read, what their heads say, how they are filled.
     "lists": set(),

@@ -9,57 +9,81 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.comments import store
-from chalicelib.comments.model import Comment, place, split_id
-from chalicelib.core import clock, markup, signing, table, text
+from chalicelib.comments.model import Closed, Comment, place, split_id
+from chalicelib.comments.screening import Said, Sender, Verdict, screen
+from chalicelib.core import clock, jobs, mail, markup, networks, signing, table, text
 from chalicelib.core.idempotency import Idempotency
+from chalicelib.core.jobs import Job
 from chalicelib.core.problems import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
 from chalicelib.core.table import TRIES, Page, Refused, Write
+from chalicelib.people import store as people
 from chalicelib.people.actions import person_of
+from chalicelib.people.model import Mailbox
 from chalicelib.posts.actions import posts_at
 from chalicelib.posts.model import Post
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.model import Site
 
-PRIVATE_LINK = "reply"
+TELL_AUTHOR, TELL_READERS = "tell_author", "tell_readers"
+"""Jobs about a comment's full id: its arrival and its approval are mailed. The room `notices` does them."""
+FORGET = "forget"
+FORGOTTEN_AFTER = timedelta(days=30)
+"""What was taken out can be put back for so long; then its text is erased."""
 
 
-class Closed(NamedTuple):
-    """A key of the interface's words, and the days that it names."""
-
-    key: str
-    days: int = 0
+# --- leaving one -----------------------------------------------------------------------------
 
 
 def leave_comment(
-    post: Post,
-    fields: Mapping[str, Any],
-    neighbourhood: str,
-    *,
-    by_author: bool = False,
-    once: Idempotency | None = None,
+    post: Post, fields: Mapping[str, Any], sender: Sender, once: Idempotency | None = None
 ) -> Comment:
-    """Keep a reply, held until the author has read it; the author's own is shown at once.
-
-    `fields` are those of `model.COMMENT_FIELDS`. The same reply sent again, by a double click or
-    after a lost answer, is the same comment. `neighbourhood` (`Request.neighbourhood`) only tells
-    senders apart for that, as part of a keyed hash.
+    """Keep a reader's reply, held or shown as `screening` judges it. `fields` are those of
+    `model.COMMENT_FIELDS`. The same reply sent again, by a double click or after a lost answer, is the same
+    comment. Raises Invalid, Conflict, NotWelcome, TooMany; then nothing is kept of it.
     """
-    once = once or _same_reply(post, fields, neighbourhood, by_author)
-    if done := once.earlier():
-        return require_comment(f"{post.id}.{done}")
+    once = once or _same_reply(post, fields, sender.neighbourhood)
+    for attempt in range(TRIES):
+        table.pause(attempt)
+        if done := once.earlier():
+            return require_comment(f"{post.id}.{done}")
+        refuse_closed(post)
+        comment, person = _new_comment(post, fields), person_of(fields.get("email", ""))
+        verdict = screen(current_site(), said_of(comment), person, sender)
+        comment = replace(
+            comment,
+            status=verdict.status,
+            reasons=verdict.reasons,
+            person=person,
+            visitor=sender.mark,
+            wants_mail=bool(fields.get("notify")),
+        )
+        beside = _beside(comment, fields, sender, verdict)
+        if _is_kept(post, comment, once, beside):
+            return comment
+    raise Unavailable
+
+
+def answer_as_author(post: Post, fields: Mapping[str, Any], once: Idempotency | None = None) -> Comment:
+    """The author's own reply, which is shown at once. Whoever calls this has seen a token."""
+    once = once or _same_reply(post, fields, "the author")
+    for attempt in range(TRIES):
+        table.pause(attempt)
+        if done := once.earlier():
+            return require_comment(f"{post.id}.{done}")
+        if post.type == "page":
+            raise Conflict("A static page takes no replies.")
+        comment = replace(_new_comment(post, fields), is_author=True, status="approved")
+        if _is_kept(post, comment, once, ()):
+            return comment
+    raise Unavailable
+
+
+def refuse_closed(post: Post) -> None:
+    """Raises Conflict where readers cannot reply."""
     if post.type == "page":
         raise Conflict("A static page takes no replies.")
-    if not by_author and why_closed(post.type, post.published_at, current_site()):
+    if why_closed(post.type, post.published_at, current_site()):
         raise Conflict("Replies to this post are closed.")
-    comment = _new_comment(post, fields, by_author)
-    writes = store.create(comment, is_listed=post.is_listed)
-    try:
-        table.transact(lambda attempt: [*writes(attempt), once.claim(comment.id)])
-    except Refused as refused:
-        if not (done := once.earlier()):
-            raise Unavailable from refused
-        return require_comment(f"{post.id}.{done}")
-    return comment
 
 
 def why_closed(kind: str, published_at: datetime | None, site: Site) -> Closed | None:
@@ -72,18 +96,71 @@ def why_closed(kind: str, published_at: datetime | None, site: Site) -> Closed |
     return None
 
 
-def decide(full_id: str, status: str, expected: int | None = None) -> Comment:
-    """Approve, hold, or take out a comment as spam or deleted; each can be undone."""
-    return change_comment(full_id, lambda before: decided(before, status), expected).after
+def preview(post: Post, fields: Mapping[str, Any]) -> Comment:
+    """What `leave_comment` would keep; nothing is written."""
+    refuse_closed(post)
+    return _new_comment(post, fields)
 
 
-def decided(before: Comment, status: str) -> Comment:
-    """A comment of which somebody has decided. Raises Conflict where nothing is left of it."""
-    if before.status == status:
-        return before
-    if before.is_erased:
-        raise Conflict("This comment was erased at the wish of who wrote it; it cannot come back.")
-    return replace(before, status=status, decided_at=clock.now(), version=before.version + 1)
+def _new_comment(post: Post, fields: Mapping[str, Any]) -> Comment:
+    parent = _parent(post, fields.get("parent") or None)
+    moment = clock.precisely()
+    comment_id = text.new_id(moment)
+    return Comment(
+        id=comment_id,
+        post_id=post.id,
+        home=post.home,
+        path=place(comment_id, parent),
+        parent_id=parent.id if parent else None,
+        name=fields["name"],
+        website=fields.get("website", ""),
+        source=fields["body"],
+        html=markup.render_comment(fields["body"]),
+        is_author=False,
+        status="pending",
+        created_at=moment.replace(microsecond=0),
+        decided_at=None,
+        version=1,
+    )
+
+
+def _beside(comment: Comment, fields: Mapping[str, Any], sender: Sender, verdict: Verdict) -> list[Write]:
+    """What else is kept when a reader's reply arrives."""
+    writes = [*verdict.writes, store.put_origin(comment, networks.lasting_key(sender.neighbourhood))]
+    if comment.person:
+        writes.append(people.put_said(comment.person, comment.post_id, comment.id))
+        if comment.wants_mail and not verdict.has_mailbox:
+            writes.append(people.put_mailbox(Mailbox(comment.person, sender.mark, fields["email"])))
+    return writes
+
+
+def _is_kept(post: Post, comment: Comment, once: Idempotency, beside: Sequence[Write]) -> bool:
+    """Whether it is, and nobody else kept the same or came between."""
+    writes = store.create(comment, is_listed=post.is_listed)
+    follows = what_follows(None, comment)
+    noted = [job.put(_wait(job), queued=True) for job in follows]
+    try:
+        table.transact(lambda attempt: [*writes(attempt), once.claim(comment.id), *beside, *noted])
+    except Refused:
+        return False
+    jobs.send(job for job in follows if job.kind != FORGET)
+    return True
+
+
+def _parent(post: Post, parent_id: str | None) -> Comment | None:
+    found = find_parent(post, parent_id)
+    if parent_id and not found:
+        raise Invalid("parent", "The reply that you answer is not under this post (any more).")
+    return found
+
+
+def _same_reply(post: Post, fields: Mapping[str, Any], sender: str) -> Idempotency:
+    told = [post.id, *(fields.get(name) or "" for name in ("parent", "name", "body")), sender]
+    name = signing.digest("same reply", json.dumps(told))
+    return Idempotency(name, name)
+
+
+# --- changing one ----------------------------------------------------------------------------
 
 
 class Changed(NamedTuple):
@@ -95,6 +172,20 @@ Change = Callable[[Comment], Comment]
 """Gives a comment of the next version, or the very one that it was given where there is nothing to do."""
 Also = Callable[[Comment, Comment], Sequence[Write]]
 """What else is written in the transaction of a change from one to the other."""
+
+
+def decide(full_id: str, status: str, expected: int | None = None) -> Comment:
+    """Approve, hold, or take out a comment as spam or deleted; each can be undone."""
+    return change_comment(full_id, lambda before: decided(before, status), expected).after
+
+
+def decided(before: Comment, status: str) -> Comment:
+    """A comment of which somebody has decided. Raises Conflict where nothing is left of it."""
+    if before.status == status:
+        return before
+    if before.is_erased:
+        raise Conflict("The text of this comment was erased; it cannot come back.")
+    return replace(before, status=status, decided_at=clock.now(), version=before.version + 1)
 
 
 def change_comment(
@@ -122,8 +213,10 @@ def change_comment(
 def _is_written(before: Comment, after: Comment, others: Sequence[Write]) -> bool:
     """Whether it is, and not somebody else's change."""
     writes = store.change(before, after, is_listed=_is_listed(before.home))
+    follows = what_follows(before, after)
+    noted = [job.put(_wait(job), queued=True) for job in follows]
     try:
-        table.transact(lambda attempt: [*others, *writes(attempt)])
+        table.transact(lambda attempt: [*others, *writes(attempt), *noted])
     except Refused as refused:
         # Our own, whose answer got lost?
         if require_comment(before.full_id) == after:
@@ -131,12 +224,73 @@ def _is_written(before: Comment, after: Comment, others: Sequence[Write]) -> boo
         if refused.positions & set(range(len(others))):
             raise
         return False
+    jobs.send(job for job in follows if job.kind != FORGET)
     return True
 
 
 def _is_listed(home: str) -> bool:
     post = posts_at([home]).get(home)
     return post is not None and post.is_listed
+
+
+# --- what follows ----------------------------------------------------------------------------
+
+
+def what_follows(before: Comment | None, after: Comment) -> list[Job]:
+    """Jobs that a change gives rise to, where it makes a difference."""
+    was = before.status if before else None
+    kinds = []
+    if not after.is_author and after.status in ("pending", "approved") and _is_news(before, after):
+        kinds += [TELL_AUTHOR] if mail.is_configured() and current_site().author_email else []
+    asked = after.wants_mail and not (before and before.wants_mail)
+    if after.status == "approved" and (was != "approved" or asked):
+        kinds += [TELL_READERS] if mail.is_configured() and current_site().mail_readers else []
+    if after.status in ("spam", "deleted") and was != after.status and not after.is_erased:
+        kinds.append(FORGET)
+    return [jobs.new(kind, after.full_id) for kind in kinds]
+
+
+def _is_news(before: Comment | None, after: Comment) -> bool:
+    """Whether the author has not seen it: it is new, or its writer changed what stood there."""
+    if before is None:
+        return True
+    return before.status == "approved" != after.status and before.decided_at == after.decided_at
+
+
+def _wait(job: Job) -> timedelta:
+    return FORGOTTEN_AFTER if job.kind == FORGET else jobs.GRACE
+
+
+def forget(full_id: str) -> datetime | None:
+    """Erase what was taken out long ago; where it was decided upon since, look again later."""
+    comment = require_comment(full_id)
+    if comment.status not in ("spam", "deleted") or comment.is_erased:
+        return None
+    due = (comment.decided_at or comment.created_at) + FORGOTTEN_AFTER
+    if due > clock.now():
+        return due
+    erase(comment)
+    return None
+
+
+def erase(comment: Comment) -> None:
+    """Its text and all that it says of who wrote it, for good. Its place stays, since answers hang there."""
+
+    def forgotten(before: Comment, _: Comment) -> list[Write]:
+        said = people.forget_said(before.person, before.post_id, before.id) if before.person else None
+        return [said] if said else []
+
+    change_comment(
+        comment.full_id,
+        lambda before: before if before.is_erased else before.erased(clock.now()),
+        also=forgotten,
+    )
+
+
+JOBS = {FORGET: forget}
+
+
+# --- finding one -----------------------------------------------------------------------------
 
 
 def list_comments(status: str, limit: int, after: str | None) -> Page[Comment]:
@@ -162,54 +316,5 @@ def require_comment(full_id: str) -> Comment:
     return found
 
 
-def private_key(comment: Comment) -> str:
-    """What only the commenter is told: the address of their own view of the comment."""
-    return signing.seal(PRIVATE_LINK, comment.full_id)
-
-
-def own_comment(key: str) -> Comment:
-    """The comment that `private_key` was made for."""
-    try:
-        return require_comment(signing.unseal(PRIVATE_LINK, key))
-    except ValueError as error:
-        raise NotFound("This private address is not complete, or too old.") from error
-
-
-def _new_comment(post: Post, fields: Mapping[str, Any], by_author: bool) -> Comment:
-    parent = _parent(post, fields.get("parent") or None)
-    moment = clock.precisely()
-    comment_id = text.new_id(moment)
-    return Comment(
-        id=comment_id,
-        post_id=post.id,
-        home=post.home,
-        path=place(comment_id, parent),
-        parent_id=parent.id if parent else None,
-        name=fields["name"],
-        website=fields.get("website", ""),
-        source=fields["body"],
-        html=markup.render_comment(fields["body"]),
-        is_author=by_author,
-        status="approved" if by_author else "pending",
-        created_at=moment.replace(microsecond=0),
-        decided_at=None,
-        version=1,
-        person=person_of(fields.get("email", "")),
-    )
-
-
-def _parent(post: Post, parent_id: str | None) -> Comment | None:
-    found = find_parent(post, parent_id)
-    if parent_id and not found:
-        raise Invalid("parent", "The reply that you answer is not under this post (any more).")
-    return found
-
-
-def _same_reply(post: Post, fields: Mapping[str, Any], neighbourhood: str, by_author: bool) -> Idempotency:
-    told = [
-        "author" if by_author else "reader",
-        post.id,
-        *(fields.get(name) or "" for name in ("parent", "name", "email", "website", "body")),
-    ]
-    name = signing.digest("same reply", json.dumps([*told, neighbourhood]))
-    return Idempotency(name, name)
+def said_of(comment: Comment) -> Said:
+    return Said(comment.name, comment.website, comment.source, comment.html)

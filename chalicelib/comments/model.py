@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chalicelib.core import text
-from chalicelib.core.fields import Choice, Fields, Text, Wrong
+from chalicelib.core.fields import Choice, Fields, Flag, Text, Wrong
 from chalicelib.core.markup import COMMENT_BYTES
 from chalicelib.core.values import value
 from chalicelib.settings.model import email_address
@@ -18,6 +19,13 @@ DEEPEST = 60
 """Levels of a thread. A sort key holds 1,024 bytes, and sixty ids with their slashes fit."""
 
 _HOST = re.compile(r"[\w\-.~%]+(\.[\w\-~%]+)+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
+
+
+class Closed(NamedTuple):
+    """Why nobody can reply: a key of the interface's words, and the days that it names."""
+
+    key: str
+    days: int = 0
 
 
 @value
@@ -139,5 +147,9 @@ COMMENT_FIELDS = Fields(
     website=Text(500, check=_website),
     body=Text(COMMENT_BYTES, lines=True, check=_body),
     parent=Text(60),
+    notify=Flag(),
+    issued=Text(200),
 )
+OWN_FIELDS = Fields(**{name: COMMENT_FIELDS.declared[name] for name in ("name", "website", "body")})
+"""What who wrote a comment may change of it."""
 DECISION = Fields(status=Choice(STATUSES))

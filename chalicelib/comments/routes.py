@@ -1,31 +1,34 @@
-"""Leaving a reply, seeing what became of it, and the author's queue over the API."""
+"""Leaving a reply."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.comments.actions import (
+    answer_as_author,
     decide,
     find_parent,
     leave_comment,
     list_comments,
-    own_comment,
-    private_key,
+    preview,
     require_comment,
     why_closed,
 )
+from chalicelib.comments.forms import fault_of, read_form
 from chalicelib.comments.model import COMMENT_FIELDS, DECISION, STATUSES, Comment
-from chalicelib.comments.views import form_view, of_record
+from chalicelib.comments.own import private_key
+from chalicelib.comments.screening import Sender, stamp_fault
+from chalicelib.comments.views import closed_sentence, form_view, of_record
 from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.idempotency import idempotency
 from chalicelib.core.listing import cursor, limit_from, position
-from chalicelib.core.problems import BadRequest, Conflict, Invalid, NotFound, Problem, Unavailable
+from chalicelib.core.problems import BadRequest, Conflict, Invalid, NotWelcome, Problem, TooMany, Unavailable
 from chalicelib.core.requests import Request
-from chalicelib.core.text import plain_name
 from chalicelib.core.views import Page
-from chalicelib.core.words import Words
+from chalicelib.core.visitors import Visitor, new_visitor, remembering, visitor_of
 from chalicelib.posts.actions import posts_at, public_post
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of, post_view
@@ -36,8 +39,10 @@ routes = web.Routes("comments")
 
 LARGEST = 1_000_000
 """Bytes of a request, so that a form that is too long in one field can still come back filled."""
+TRAP = "subject"
+"""The field that people do not see, by a name that no browser fills by itself."""
 
-# --- for readers -----------------------------------------------------------------------------
+# --- by a form -------------------------------------------------------------------------------
 
 
 @routes.post("/posts/{slug}/comments")
@@ -46,13 +51,48 @@ def take_reply(request: Request, slug: str) -> Answer:
     post = public_post(slug)
     if "json" in request.content_type:
         return _take_json(request, post)
-    typed = {name: value for name, value in request.form(LARGEST).items() if name in COMMENT_FIELDS.names}
+    typed = request.form(LARGEST)
+    visitor = visitor_of(request) or new_visitor()
+    site, fault = current_site(), stamp_fault(current_site(), post.id, typed.get("issued", ""))
     try:
-        comment = leave_comment(post, _read(typed), request.neighbourhood)
-    except (Conflict, Invalid, Unavailable) as problem:
-        page = _reply_page(request, post, _in_words(problem, post, typed), typed)
+        fields = read_form(COMMENT_FIELDS, typed)
+        if typed.get("preview"):
+            shown = preview(post, fields)
+            return answers.html(_reply_page(request, post, typed, shown=shown, fault=fault), answers.PRIVATE)
+        _refuse_age(fault)
+        trapped = site.comments_honeypot and bool(typed.get(TRAP))
+        sender = Sender(request.neighbourhood, visitor, is_stamped=True, trapped=trapped)
+        comment = leave_comment(post, fields, sender)
+    except (Conflict, Invalid, NotWelcome, TooMany, Unavailable) as problem:
+        page = _reply_page(request, post, typed, _in_words(problem, post, typed), fault=fault)
         return answers.html(page, {**answers.PRIVATE, **problem.headers}, problem.status)
-    return answers.redirect(f"{request.root}/replies/{private_key(comment)}", 303)
+    headers = {**answers.PRIVATE, **remembering(_as_wished(visitor, typed, comment))}
+    return answers.redirect(f"{request.root}/replies/{private_key(comment)}", 303, headers)
+
+
+@routes.get("/posts/{slug}/reply")
+def show_form(request: Request, slug: str) -> Answer:
+    """The form by itself, filled with what its reader wished to be remembered by. The one under the post is
+    the same for everybody.
+    """
+    post, visitor = public_post(slug), visitor_of(request)
+    typed = {"parent": request.parameter("parent") or ""}
+    if visitor and visitor.name:
+        typed |= {"name": visitor.name, "website": visitor.website, "remember": "yes"}
+    page = _reply_page(request, post, typed, {}, is_new=True)
+    return answers.html(page, answers.PRIVATE)
+
+
+def _refuse_age(fault: str) -> None:
+    if fault:
+        raise Invalid(f"form.{fault}", f"form.{fault}")
+
+
+def _as_wished(visitor: Visitor, typed: Mapping[str, str], comment: Comment) -> Visitor:
+    """Remembered by name where that was ticked; forgotten where it was ticked before and is not now."""
+    if typed.get("remember"):
+        return replace(visitor, name=comment.name, website=comment.website)
+    return replace(visitor, name="", website="") if typed.get("asked") else visitor
 
 
 def _in_words(problem: Problem, post: Post, typed: Mapping[str, str]) -> dict[str, str]:
@@ -60,78 +100,101 @@ def _in_words(problem: Problem, post: Post, typed: Mapping[str, str]) -> dict[st
     site = current_site()
     words, closed = words_of(site), why_closed(post.type, post.published_at, site)
     if isinstance(problem, Conflict) and closed:
-        return {"": str(words.count(closed.key, closed.days) if closed.days else words(closed.key))}
+        return {"": closed_sentence(closed, words).unescape()}
+    if isinstance(problem, NotWelcome | TooMany):
+        return {"": words.plain(f"form.refused.{problem.status}")}
     found = {error["field"]: error["detail"] for error in problem.errors} or {"": problem.detail}
-    return {name: _fault(words, name, typed.get(name, ""), detail) for name, detail in found.items()}
+    return {name: fault_of(words, name, typed.get(name, ""), detail) for name, detail in found.items()}
 
 
-def _fault(words: Words, name: str, value: str, detail: str) -> str:
-    limit = getattr(COMMENT_FIELDS.declared.get(name), "limit", 0)
-    if len(value.encode(errors="replace")) > limit:
-        fault = "long"
-    elif name in ("email", "website"):
-        fault = "wrong"
-    else:
-        fault = "odd" if plain_name(value) else "empty"
-    key = f"form.{name}.{fault}"
-    return words.plain(key, limit=words.number(limit)) if key in words else detail
-
-
-def _take_json(request: Request, post: Post) -> Answer:
-    sent = request.json(LARGEST)
-    by_author = "authorization" in request.headers
-    if by_author:
-        request.principal = web.authenticate(request, "create")
-        sent = {"name": current_site().author, **sent}
-    fields = _read(sent)
-    comment = leave_comment(
-        post, fields, request.neighbourhood, by_author=by_author, once=idempotency(request)
-    )
-    where = f"{path_of(post)}/comments/{comment.id}" if by_author else f"/replies/{private_key(comment)}"
-    told = {"id": comment.full_id, "status": comment.status, "url": web.absolute(request, where)}
-    return answers.of_json(told, 201, {"Location": request.root + where})
-
-
-def _read(sent: Mapping[str, Any]) -> dict[str, Any]:
-    # `null` is how the API itself says that nobody is answered.
-    given = {name: value for name, value in sent.items() if value is not None}
-    return COMMENT_FIELDS.read({"name": "", "body": "", **given})
-
-
-def _reply_page(request: Request, post: Post, errors: Mapping[str, str], typed: Mapping[str, str]) -> str:
+def _reply_page(
+    request: Request,
+    post: Post,
+    typed: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+    *,
+    shown: Comment | None = None,
+    fault: str = "",
+    is_new: bool = False,
+) -> str:
+    """The form by itself: new, come back with what is wrong, or with a preview above it."""
     site = current_site()
     words = words_of(site)
     view = post_view(post, None, site.author, request.root, words)
     parent = find_parent(post, typed.get("parent"))
     whom = of_record(parent, view.url, words) if parent else None
-    form = form_view(view.url, site.author, words, parent=whom, values=typed, errors=errors)
-    page = Page(words.plain("title.reply_error"), robots="noindex")
-    return render_page(request, "comments/reply.html", page, site, post=view, form=form)
-
-
-@routes.get("/replies/{key}")
-def show_own_comment(request: Request, key: str) -> Answer:
-    """What became of a comment; only who wrote it knows the address."""
-    comment = own_comment(key)
-    post = posts_at([comment.home]).get(comment.home)
-    if not post or not post.is_public(clock.now()):
-        raise NotFound("The post of this reply is not public any more, and its replies neither.")
-    site = current_site()
-    words = words_of(site)
-    view = post_view(post, None, site.author, request.root, words)
-    shown = of_record(comment, view.url, words, find_parent(post, comment.parent_id))
-    sentence = words(f"reply.state.{comment.status}", author=site.author)
-    body = render_page(
+    # One that is merely too young grows old enough while its reader looks at what it says.
+    issued = typed.get("issued", "") if fault != "old" else ""
+    form = form_view(
+        post.id,
+        view.url,
+        site,
+        words,
+        parent=whom,
+        values=typed,
+        errors=errors,
+        issued=issued,
+        is_personal=True,
+    )
+    title = "title.reply_error" if errors else "title.preview" if shown else "title.own"
+    closed = why_closed(post.type, post.published_at, site) if is_new else None
+    return render_page(
         request,
-        "comments/received.html",
-        Page(words.plain("title.own"), robots="noindex"),
+        "comments/reply.html",
+        Page(words.plain(title), robots="noindex"),
         site,
         post=view,
-        comment=shown,
-        state={"name": comment.status, "sentence": sentence},
-        public_url=shown.url if comment.status == "approved" else None,
+        form=form,
+        shown=of_record(shown, view.url, words) if shown else None,
+        closed=closed_sentence(closed, words) if closed else None,
     )
-    return answers.html(body, {**answers.PRIVATE, "Referrer-Policy": "no-referrer"})
+
+
+# --- by JSON ---------------------------------------------------------------------------------
+
+
+def _take_json(request: Request, post: Post) -> Answer:
+    sent = request.json(LARGEST)
+    if "authorization" in request.headers:
+        return _take_answer(request, post, sent)
+    fields = _read(sent)
+    visitor = visitor_of(request) or new_visitor()
+    issued = fields.get("issued")
+    fault = stamp_fault(current_site(), post.id, issued) if issued else ""
+    if fault:
+        raise Invalid("issued", f"“issued” is {_STAMP_FAULTS[fault]}")
+    sender = Sender(request.neighbourhood, visitor, is_stamped=bool(issued))
+    comment = leave_comment(post, fields, sender, idempotency(request))
+    return _told(request, comment, f"/replies/{private_key(comment)}", remembering(visitor))
+
+
+_STAMP_FAULTS = {
+    "old": "too old, or not of this post: take the newest one from GET /posts/{slug}/comments.",
+    "quick": "too young: nobody writes a reply so quickly. Wait a moment and send it again.",
+}
+
+
+def _take_answer(request: Request, post: Post, sent: Mapping[str, Any]) -> Answer:
+    request.principal = web.authenticate(request, "create")
+    fields = _read({"name": current_site().author, **sent})
+    if fields.get("notify"):
+        raise Invalid("notify", "“notify” is for readers: you are told of every reply by mail.")
+    comment = answer_as_author(post, fields, idempotency(request))
+    return _told(request, comment, f"{path_of(post)}/comments/{comment.id}", {})
+
+
+def _told(request: Request, comment: Comment, path: str, headers: Mapping[str, str]) -> Answer:
+    told = {"id": comment.full_id, "status": comment.status, "url": web.absolute(request, path)}
+    return answers.of_json(told, 201, {"Location": request.root + path, **headers})
+
+
+def _read(sent: Mapping[str, Any]) -> dict[str, Any]:
+    # `null` is how the API itself says that nobody is answered.
+    given = {name: value for name, value in sent.items() if value is not None}
+    fields = COMMENT_FIELDS.read({"name": "", "body": "", **given})
+    if fields.get("notify") and not fields.get("email"):
+        raise Invalid("email", "“email” is missing: say where answers shall be mailed to.")
+    return fields
 
 
 # --- for the author --------------------------------------------------------------------------

@@ -4,6 +4,8 @@
 |----|----|-------|------|
 | `K#post` | comment id | work: `COMMENTS#status` by time (ids sort by it) | the record |
 | `P#home` | `c#root/…/id` | list: `REPLIES`, work: `REPLIES#post`, by time | what readers see |
+| `P#home` | `b#root/…/id` | | the same of a sticky one |
+| `FROM#post.comment` | `-` | work: `FROM#network` by `comment.post` | which network it came from; `ttl` |
 
 Rows come in thread order, and a row becomes a tombstone, in no index, once it is gone.
 
@@ -15,7 +17,7 @@ that what hangs under it keeps its place whatever happens at the same time.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.comments.model import Comment
@@ -32,6 +34,7 @@ LAST_ROW = "c#~"
 STICKY_ROW = "b#"
 """Copies of rows, before all of them: a page reads those in the same Query."""
 MOST_STICKY = 3
+ORIGIN_KEPT = timedelta(days=14)
 ALL = "REPLIES"
 SCHEMA = 2
 SELDOM: Mapping[str, type] = {
@@ -133,6 +136,21 @@ def _public_reply(item: Item) -> PublicReply | None:
     )
 
 
+def network_of(full_id: str) -> str:
+    """The network that a comment came from, by its lasting hash (`core.networks`); empty where it is not
+    known any more.
+    """
+    item = table.get((f"FROM#{full_id}", "-"))
+    known = fitting(item or {}, {"network": str, "ttl": int})
+    return known.get("network", "") if known.get("ttl", 0) > clock.now().timestamp() else ""
+
+
+def from_network(network: str, limit: int) -> list[str]:
+    """The full ids of what came from a network lately, the newest first."""
+    items = table.query(f"FROM#{network}", index="work", limit=limit, forward=False)
+    return [item["pk"].removeprefix("FROM#") for item in items]
+
+
 def queue_key(comment: Comment) -> str:
     """The sort key of a comment among those of its status: by time, since ids are."""
     return f"{comment.id}.{comment.post_id}"
@@ -168,6 +186,13 @@ def create(comment: Comment, *, is_listed: bool) -> Callable[[int], list[Write]]
         return [Put(to_item(comment), ABSENT), *shown]
 
     return writes
+
+
+def put_origin(comment: Comment, network: str) -> Put:
+    """For as long as a flood may have to be taken out, and its network banned."""
+    ttl = int((clock.now() + ORIGIN_KEPT).timestamp())
+    item: Item = {"pk": f"FROM#{comment.full_id}", "sk": "-", "network": network, "ttl": ttl}
+    return Put({**item, "wpk": f"FROM#{network}", "wsk": queue_key(comment)})
 
 
 def change(before: Comment, after: Comment, *, is_listed: bool) -> Callable[[int], list[Write]]:

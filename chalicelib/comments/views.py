@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
 from markupsafe import Markup, escape
 
-from chalicelib.comments.model import Comment
+from chalicelib.comments.model import Closed, Comment
+from chalicelib.comments.screening import stamp
 from chalicelib.comments.store import Row
-from chalicelib.core import clock
+from chalicelib.core import clock, mail
 from chalicelib.core.values import value
 from chalicelib.core.words import Words
+from chalicelib.settings.model import Site
 
 FACES = 12
 NESTING_SAYS_IT = 4
@@ -57,13 +60,23 @@ class Talk:
     """Why no reply can be left, where that is so."""
 
 
+MINUTE = timedelta(minutes=1)
+EMPTY = {"name": "", "email": "", "website": "", "body": "", "parent": "", "remember": "", "notify": ""}
+
+
 @value
 class Form:
     action: str
     note: Markup
+    issued: str
+    """The stamp that tells how old the form is."""
+    has_trap: bool
+    can_notify: bool
     parent: CommentView | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    personal: str = ""
+    """Where the form stands that is filled with what its reader is remembered by; empty for that one."""
 
     @property
     def parent_id(self) -> str:
@@ -71,22 +84,35 @@ class Form:
 
 
 def form_view(
+    post_id: str,
     post_url: str,
-    author: str,
+    site: Site,
     words: Words,
     *,
     parent: CommentView | None = None,
     values: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
+    issued: str = "",
+    is_personal: bool = False,
 ) -> Form:
-    typed = {"name": "", "email": "", "website": "", "body": "", "parent": "", **(values or {})}
+    shown = parent if parent and not parent.gone else None
+    about = f"?parent={shown.id}" if shown else ""
+    note = "reply.note" if site.comments_hold == "all" else "reply.note.first"
     return Form(
         action=f"{post_url}/comments",
-        note=words("reply.note", author=author),
-        parent=parent if parent and not parent.gone else None,
-        values=typed,
+        note=words(note, author=site.author),
+        issued=issued or stamp(post_id),
+        has_trap=site.comments_honeypot,
+        can_notify=site.mail_readers and mail.is_configured(),
+        parent=shown,
+        values={**EMPTY, **(values or {})},
         errors=errors or {},
+        personal="" if is_personal else f"{post_url}/reply{about}",
     )
+
+
+def closed_sentence(closed: Closed, words: Words) -> Markup:
+    return words.count(closed.key, closed.days) if closed.days else words(closed.key)
 
 
 def heading(replies: int, words: Words) -> Markup:
@@ -191,3 +217,39 @@ def _person(name: str) -> tuple[Markup, Markup, int]:
     """A name made safe, its initial, and the number of its face: the same wherever they write."""
     initial = next((letter for letter in name if letter.isalnum()), "?").upper()[:1]
     return escape(name), escape(initial), crc32(name.encode()) % FACES
+
+
+@value
+class OwnForm:
+    """What who wrote a reply may still do with it."""
+
+    action: str
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+    time_left: Markup | None
+    """For how long it may be changed, in words; None where it may not be."""
+    can_ask: bool
+    """Whether answers may be mailed."""
+    is_told: bool
+
+
+def form_of_own(
+    action: str,
+    comment: Comment,
+    site: Site,
+    words: Words,
+    *,
+    until: datetime | None,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> OwnForm:
+    stands = comment.status in ("pending", "approved") and not comment.is_author
+    values = {"name": comment.name, "website": comment.website, "body": comment.source, "email": ""}
+    return OwnForm(
+        action=action,
+        values={**values, **(typed or {})},
+        errors=errors or {},
+        time_left=words.count("own.minutes", -((clock.now() - until) // MINUTE)) if until else None,
+        can_ask=site.mail_readers and mail.is_configured() and stands,
+        is_told=comment.wants_mail,
+    )

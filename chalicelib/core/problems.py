@@ -95,6 +95,21 @@ class TooLarge(Invalid):
     status, title = 413, "This is too long"
 
 
+class NotWelcome(Problem):
+    """The author has banned whom this comes from."""
+
+    status, title = 403, "This blog does not take that from you"
+
+
+class TooMany(Problem):
+    """RFC 6585, section 4. `wait` is in seconds."""
+
+    status, title = 429, "Too many at once"
+
+    def __init__(self, detail: str, wait: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(wait)})
+
+
 class Unavailable(Problem):
     status, title = 503, "The blog cannot reach its storage"
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from chalicelib.comments.actions import why_closed
+from chalicelib.comments.screening import form_era
 from chalicelib.comments.views import (
     CommentView,
     Form,
     Talk,
+    closed_sentence,
     comment_views,
     context_views,
     form_view,
@@ -53,7 +55,7 @@ def post_validator(request: Request, site: Site, tally: Tally, kind: str = "post
         request.path,
         *versions.known_by(site, now),
         f"{tally.content}",
-        *(["closed"] if closed else []),
+        "closed" if closed else form_era(site),
     ]
     # Without its date, by which anybody could ask.
     return Validator(versions.settled("page", parts, tally.changed, now).tag)
@@ -68,7 +70,7 @@ def post_page(request: Request, site: Site, found: PostPage) -> str:
     conversation = Markup("")
     if not view.is_page:
         talk = _talk(post, view.url, found.thread, heading(replies, words), count=replies, site=site)
-        conversation = _conversation(view, talk, form_view(view.url, site.author, words), site)
+        conversation = _conversation(view, talk, form_view(post.id, view.url, site, words), site)
     return render_page(request, "posts/post.html", page, site, post=view, conversation=conversation)
 
 
@@ -80,7 +82,7 @@ def thread_page(request: Request, site: Site, post: Post, thread: Thread, target
     whole = f"{view.url}#conversation"
     talk = _talk(post, view.url, thread, title, count=len(thread.rows), site=site, target=target, whole=whole)
     answered = talk.comments[0] if target and talk.comments else None
-    form = form_view(view.url, site.author, words, parent=answered)
+    form = form_view(post.id, view.url, site, words, parent=answered)
     page = Page(
         title=titled(words, f"{title.unescape()}: {view.title_or_date}", site),
         canonical=web.absolute(request, path_of(post)),
@@ -178,12 +180,8 @@ def _talk(
         earlier=_thread_turn(post, url, "before", thread.before),
         later=_thread_turn(post, url, "after", thread.after),
         whole=whole,
-        closed=_closed(words, *closed) if closed else None,
+        closed=closed_sentence(closed, words) if closed else None,
     )
-
-
-def _closed(words: Words, key: str, days: int) -> Markup:
-    return words.count(key, days) if days else words(key)
 
 
 def _thread_turn(post: Post, url: str, direction: str, sort_key: str | None) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.comments.actions import leave_comment
+from chalicelib.comments.actions import answer_as_author
 from chalicelib.comments.model import Comment
 from chalicelib.posts.actions import public_post
 from tests import page
@@ -36,7 +36,7 @@ def converse(slug: str, moment: Moment, parents: Sequence[int | None]) -> list[C
         moment.now += timedelta(seconds=1)
         parent = made[at].id if at is not None else ""
         fields = {"name": f"Reader {number}", "body": f"Reply {number}.", "parent": parent}
-        made.append(leave_comment(post, fields, "", by_author=True))
+        made.append(answer_as_author(post, fields))
     return made
 
 

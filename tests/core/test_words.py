@@ -134,6 +134,7 @@ def put_together() -> set[str]:
         *(f"reply.state.{status}" for status in STATUSES),
         *(f"form.{name}.{fault}" for name in ("body", "name") for fault in ("empty", "long", "odd")),
         *(f"form.{name}.{fault}" for name in ("email", "website") for fault in ("wrong", "long")),
+        *("form.email.empty", "form.quick", "form.old", "form.refused.403", "form.refused.429"),
         *(f"callout.{kind}" for kind in CALLOUTS),
         *(f"markup.{name}" for name in ("done", "table", "todo")),
     }

@@ -1,0 +1,258 @@
+"""Spam defence without third parties, in layers: each can be set, and none decides in public. What looks
+wrong is held for the author; only floods, bans and forms that nobody can have filled are refused.
+
+| pk | sk | holds |
+|----|----|-------|
+| `SAME#text` | `-` | `ttl`: that text was sent within a day |
+| `TRUST#visitor` | `-` | `at`: a person approved what that browser sent |
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from chalicelib.comments import bans
+from chalicelib.core import clock, networks, signing, table, windows
+from chalicelib.core.problems import NotWelcome, TooMany
+from chalicelib.core.table import Delete, Item, Key, Put, Write
+from chalicelib.core.values import value
+from chalicelib.core.visitors import Visitor
+from chalicelib.core.windows import Limit, Window
+from chalicelib.people import store as people
+from chalicelib.settings.model import Site
+
+REASONS = ("first", "links", "words", "duplicate", "unstamped", "trap")
+"""Why a reply is held or taken for spam, by the names of the interface's words `reason.…`."""
+SAME_SECONDS = 24 * 3600
+SHORTEST_SAME = 20
+"""Letters: many people say “Thank you!”."""
+STAMP = "form"
+
+# Scripts whose words stand between spaces and do not grow at their front.
+_PARTED = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "CHEROKEE")
+_LINK = re.compile(r'<a [^>]*?href="([^"]*)"')
+
+
+@value
+class Sender:
+    """Who sends a reply, as far as anything is known."""
+
+    neighbourhood: str
+    visitor: Visitor
+    is_stamped: bool
+    """Whether it came with the stamp of a form (`stamp`) that is neither too young nor too old."""
+    trapped: bool = False
+    """Whether a field was filled that people do not see."""
+
+    @property
+    def mark(self) -> str:
+        return self.visitor.mark("reply")
+
+
+@value
+class Verdict:
+    status: str
+    reasons: tuple[str, ...]
+    writes: Sequence[Write]
+    """What goes into the transaction of the reply, so that the next one is judged by it."""
+    has_mailbox: bool
+    """Whether answers may be mailed to this sender already."""
+
+
+# --- a reply ---------------------------------------------------------------------------------
+
+
+def screen(site: Site, said: Said, person: str, sender: Sender) -> Verdict:
+    """What becomes of a reply: one BatchGetItem. Raises NotWelcome or TooMany; then nothing was written."""
+    network = networks.lasting_key(sender.neighbourhood)
+    window_keys = windows.keys("reply", networks.keys_of(sender.neighbourhood))
+    ban_keys = bans.keys_for(person, said.website, network)
+    same, trusted = _same_key(said.source), trust_key(sender.mark)
+    mailbox = [people.mailbox_key(person, sender.mark)] if person else []
+    found = table.batch_get([*window_keys, *ban_keys, same, trusted, *mailbox], consistent=True)
+    if ban := bans.standing({key: found[key] for key in ban_keys if key in found}):
+        raise NotWelcome(f"The author of this blog takes no replies from this {_BANNED[ban.kind]}.")
+    window, limits = windows.window(window_keys, found), _limits(site)
+    _not_too_often(window, limits)
+    reasons = list(content_reasons(site, said))
+    if site.comments_hold_duplicates and _is_standing(found.get(same)) and _is_long(said.source):
+        reasons.append("duplicate")
+    if not sender.is_stamped and not _takes_any_age(site):
+        reasons.append("unstamped")
+    status = _status(site, reasons, is_trusted=trusted in found, trapped=sender.trapped, said=said)
+    if status == "pending" and site.comments_hold == "first" and trusted not in found:
+        reasons.append("first")
+    writes: list[Write] = [window.noted(limits)] if limits else []
+    if site.comments_hold_duplicates and _is_long(said.source):
+        writes.append(_note_same(same))
+    box = people.decode_mailbox(found[mailbox[0]]) if mailbox and mailbox[0] in found else None
+    return Verdict(status, tuple(reasons) + (("trap",) if sender.trapped else ()), writes, box is not None)
+
+
+_BANNED = {"email": "e-mail address", "site": "website", "network": "network"}
+
+
+@value
+class Said:
+    """What is looked at of a reply."""
+
+    name: str
+    website: str
+    source: str
+    html: str
+
+
+def content_reasons(site: Site, said: Said) -> Iterable[str]:
+    """Why its text alone would be held."""
+    links = _LINK.findall(said.html)
+    if site.comments_hold_links and len(links) >= site.comments_hold_links:
+        yield "links"
+    if _holds_any(site.held_words, said) or _holds_any(site.spam_words, said):
+        yield "words"
+
+
+def status_of(site: Site, said: Said, *, is_trusted: bool) -> str:
+    """What becomes of a reply by its text and by who sent it."""
+    return _status(site, list(content_reasons(site, said)), is_trusted=is_trusted, trapped=False, said=said)
+
+
+def _status(site: Site, reasons: Sequence[str], *, is_trusted: bool, trapped: bool, said: Said) -> str:
+    if trapped or _holds_any(site.spam_words, said):
+        return "spam"
+    is_free = site.comments_hold == "none" or (site.comments_hold == "first" and is_trusted)
+    return "approved" if is_free and not reasons else "pending"
+
+
+# --- how often -------------------------------------------------------------------------------
+
+
+def _limits(site: Site) -> list[Limit]:
+    limits = (Limit(site.comments_per_minute, 60), Limit(site.comments_per_day, 24 * 3600))
+    return [limit for limit in limits if limit.most]
+
+
+def _not_too_often(window: Window, limits: Sequence[Limit]) -> None:
+    if wait := window.wait(limits):
+        raise TooMany(
+            "Several replies have just come from your network. Please send yours again later.", wait
+        )
+
+
+# --- the same text, and trust ----------------------------------------------------------------
+
+
+def trust_key(mark: str) -> Key:
+    return f"TRUST#{mark}", "-"
+
+
+def trust(mark: str) -> Put:
+    """From now on: a person has approved what this browser sent."""
+    pk, sk = trust_key(mark)
+    return Put({"pk": pk, "sk": sk, "at": clock.stamp(clock.now())})
+
+
+def distrust(mark: str) -> Delete:
+    return Delete(trust_key(mark))
+
+
+def is_trusted(mark: str) -> bool:
+    return bool(mark) and table.get(trust_key(mark)) is not None
+
+
+def _same_key(source: str) -> Key:
+    return f"SAME#{signing.digest('same text', _letters(source))}", "-"
+
+
+def _note_same(key: Key) -> Put:
+    return Put({"pk": key[0], "sk": key[1], "ttl": int(clock.now().timestamp()) + SAME_SECONDS})
+
+
+def _is_standing(item: Item | None) -> bool:
+    ttl = item.get("ttl") if item else None
+    return isinstance(ttl, int) and ttl > clock.now().timestamp()
+
+
+def _is_long(source: str) -> bool:
+    return len(_letters(source)) >= SHORTEST_SAME
+
+
+def _letters(source: str) -> str:
+    return "".join(letter for letter in _plain(source) if letter.isalnum())
+
+
+# --- words -----------------------------------------------------------------------------------
+
+
+def _holds_any(words: Sequence[str], said: Said) -> bool:
+    if not words:
+        return False
+    text = _plain(f"{said.name}\n{said.website}\n{said.source}")
+    hosts = {bans.host_of(url) for url in (*_LINK.findall(said.html), said.website)}
+    return any((_is_host(word) and _is_among(word, hosts)) or _pattern(word).search(text) for word in words)
+
+
+def _is_host(word: str) -> bool:
+    return "." in word.strip(".") and not re.search(r"[\s*/]", word)
+
+
+def _is_among(word: str, hosts: Iterable[str]) -> bool:
+    name = word.casefold().removeprefix("www.")
+    return any(host == name or host.endswith(f".{name}") for host in hosts)
+
+
+@lru_cache(2048)
+def _pattern(word: str) -> re.Pattern[str]:
+    """Whole words in scripts that part them by spaces, anywhere in others; `*` at an end is any letters."""
+    plain = _plain(word)
+    front, back = (r"(?<![^\W_])", r"(?![^\W_])")
+    text = plain.strip("*")
+    before = front if not plain.startswith("*") and _is_parted(text[:1]) else ""
+    after = back if not plain.endswith("*") and _is_parted(text[-1:]) else ""
+    return re.compile(before + r"\s+".join(map(re.escape, text.split())) + after if text else r"(?!)")
+
+
+def _is_parted(letter: str) -> bool:
+    return letter.isdigit() or unicodedata.name(letter, "").startswith(_PARTED)
+
+
+def _plain(text: str) -> str:
+    """As people read it: one form of each letter, no case, nothing that cannot be seen."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
+
+
+# --- the form's stamp ------------------------------------------------------------------------
+
+
+def stamp(post_id: str) -> str:
+    """When a form was made, signed for that post. Pages are kept and shared, so it is good for many."""
+    return signing.seal(STAMP, f"{post_id} {int(clock.now().timestamp())}")
+
+
+def stamp_fault(site: Site, post_id: str, given: str) -> str:
+    """What is wrong with a form's age: `quick`, `old`, or empty where nothing is."""
+    if _takes_any_age(site):
+        return ""
+    try:
+        own_id, _, at = signing.unseal(STAMP, given).partition(" ")
+        age = int(clock.now().timestamp()) - int(at)
+    except ValueError:
+        return "old"
+    if own_id != post_id or (site.comments_form_hours and age > site.comments_form_hours * 3600):
+        return "old"
+    return "quick" if age < site.comments_form_seconds else ""
+
+
+def form_era(site: Site) -> str:
+    """Changes twice within the time that a form is good for, and with it the tags of pages that hold one: so
+    no reader is shown a form that is nearly too old.
+    """
+    seconds = site.comments_form_hours * 1800
+    return f"{int(clock.now().timestamp()) // seconds:x}" if seconds else ""
+
+
+def _takes_any_age(site: Site) -> bool:
+    return not site.comments_form_seconds and not site.comments_form_hours
