@@ -19,6 +19,11 @@ class Got:
     text: str
 
     @property
+    def cookie(self) -> str:
+        """What a browser sends back of what it was given to keep."""
+        return self.headers.get("set-cookie", "").partition(";")[0]
+
+    @property
     def json(self) -> Any:
         return json.loads(self.text)
 
@@ -62,9 +67,11 @@ class Blog:
         assert got.status == 201, got.text
         return dict(got.json)
 
-    def form(self, target: str, **fields: str) -> Got:
+    def form(self, target: str, *, source_ip: str = "203.0.113.9", cookie: str = "", **fields: str) -> Got:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
-        return self.send("POST", target, body=urlencode(fields), headers=headers)
+        if cookie:
+            headers["Cookie"] = cookie
+        return self.send("POST", target, body=urlencode(fields), headers=headers, source_ip=source_ip)
 
     def everything(self) -> list[dict[str, Any]]:
         """All items of the table, as the service gives them."""

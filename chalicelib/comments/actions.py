@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.comments import store
 from chalicelib.comments.model import Closed, Comment, place, split_id
-from chalicelib.comments.screening import Said, Sender, Verdict, screen
+from chalicelib.comments.screening import Said, Sender, Verdict, screen, trust
 from chalicelib.core import clock, jobs, mail, markup, networks, signing, table, text
 from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.jobs import Job
@@ -176,7 +176,11 @@ Also = Callable[[Comment, Comment], Sequence[Write]]
 
 def decide(full_id: str, status: str, expected: int | None = None) -> Comment:
     """Approve, hold, or take out a comment as spam or deleted; each can be undone."""
-    return change_comment(full_id, lambda before: decided(before, status), expected).after
+
+    def trusted(_: Comment, after: Comment) -> list[Write]:
+        return [trust(after.visitor)] if after.status == "approved" and after.visitor else []
+
+    return change_comment(full_id, lambda before: decided(before, status), expected, trusted).after
 
 
 def decided(before: Comment, status: str) -> Comment:

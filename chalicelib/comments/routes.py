@@ -260,6 +260,7 @@ def _shown(request: Request, comment: Comment, post: Post | None) -> dict[str, A
         "body": comment.source,
         "html": comment.html,
         "is_author": comment.is_author,
+        "reasons": list(comment.reasons),
         "created_at": clock.stamp(comment.created_at),
         "decided_at": clock.stamp(comment.decided_at) if comment.decided_at else None,
         "version": comment.version,

@@ -26,11 +26,13 @@ class Limit:
 
 @value
 class Window:
-    """What was done under a name; two names where it had another one until today."""
+    """What was done under a name, and under the one that it had until today."""
 
     key: Key
     at: tuple[int, ...]
     """Seconds since 1970, the earliest first."""
+    before: tuple[int, ...]
+    """Those under the other name."""
     turn: int
 
     def wait(self, limits: Sequence[Limit]) -> int:
@@ -50,7 +52,7 @@ class Window:
     def _wait(self, limit: Limit, now: int) -> int:
         if limit.most == 0:
             return 0
-        recent = [time for time in self.at if now - time < limit.seconds]
+        recent = [time for time in sorted(self.before + self.at) if now - time < limit.seconds]
         return recent[-limit.most] + limit.seconds - now if len(recent) >= limit.most else 0
 
 
@@ -61,9 +63,14 @@ def keys(what: str, names: Sequence[str]) -> list[Key]:
 
 def window(keys: Sequence[Key], found: Mapping[Key, Item]) -> Window:
     """`found` is what was read of the keys; old items are good, since every time in them is looked at."""
-    known = [fitting(found.get(key, {}), {"at": list, "turn": int}) for key in keys]
-    at = sorted(time for item in known for time in item.get("at", ()) if type(time) is int)
-    return Window(keys[0], tuple(at), known[0].get("turn", 0))
+    now, *others = (fitting(found.get(key, {}), {"at": list, "turn": int}) for key in keys)
+    return Window(
+        keys[0], _times(now), tuple(time for item in others for time in _times(item)), now.get("turn", 0)
+    )
+
+
+def _times(item: Item) -> tuple[int, ...]:
+    return tuple(time for time in item.get("at", ()) if type(time) is int)
 
 
 def _now() -> int:
