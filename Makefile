@@ -7,7 +7,7 @@ LIGHTHOUSE := tests/browser/test_lighthouse.py
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test browser browser-tools check bundle check-bundle bench token rotate-secret lock clean
+.PHONY: run test browser browser-tools check bundle check-bundle bench token rotate-secret jobs retry-jobs lock clean
 
 run: $(VENV)/.local
 	@exec $(PY) -m dev.serve
@@ -46,6 +46,13 @@ token: $(VENV)/.local
 
 rotate-secret: $(VENV)/.local
 	@$(PY) -m dev.admin rotate-secret
+
+# Jobs that failed too often: which, and once more.
+jobs: $(VENV)/.local
+	@$(PY) -m dev.admin jobs
+
+retry-jobs: $(VENV)/.local
+	@$(PY) -m dev.admin retry-jobs
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Parley needs Python 3.11 or newer.")'

@@ -1,7 +1,9 @@
-"""What needs the table's own credentials: the first token, and a new signing secret.
+"""What needs the table's own credentials: the first token, a new signing secret, jobs that were given up.
 
     python -m dev.admin token [--name NAME] [--scopes read,create,...] [--expires DATE]
     python -m dev.admin rotate-secret
+    python -m dev.admin jobs
+    python -m dev.admin retry-jobs
 
 Without `--table` (or TABLE in the environment) this is the blog that `make run` serves, found by its data
 folder (DATA_DIR) or by DYNAMODB_ENDPOINT. With it, it is a deployed one, reached with ordinary AWS
@@ -22,6 +24,7 @@ from dev import serve
 from dev.engine import HOST, ROOT
 from dev.folder import CannotStart, command_of
 
+MOST_JOBS = 1000
 OPTIONS = {"“name”": "--name", "“scopes”": "--scopes", "“expires_at”": "--expires"}
 NO_RIGHT = {"AccessDeniedException", "UnauthorizedOperation"}
 BAD_CREDENTIALS = {
@@ -58,7 +61,9 @@ def _parser() -> _Parser:
     token.add_argument("--scopes", help="what it may do, with commas between (default: everything)")
     token.add_argument("--expires", metavar="DATE", help="such as 2027-01-31 (default: never)")
     rotate = commands.add_parser("rotate-secret", help="sign links and cursors with a new secret from now on")
-    for command in (token, rotate):
+    jobs = commands.add_parser("jobs", help="list the jobs that were given up, and why")
+    retry = commands.add_parser("retry-jobs", help="have all of those tried again")
+    for command in (token, rotate, jobs, retry):
         command.add_argument(
             "--table", default=os.environ.get("TABLE", ""), help="of a deployed blog (or TABLE)"
         )
@@ -106,10 +111,15 @@ def _run(arguments: argparse.Namespace) -> None:
     from chalicelib.core.problems import Problem
 
     try:
-        if arguments.command == "token":
-            _make_token(arguments)
-        else:
-            _rotate_secret()
+        match arguments.command:
+            case "token":
+                _make_token(arguments)
+            case "rotate-secret":
+                _rotate_secret()
+            case "jobs":
+                _list_jobs()
+            case _:
+                _retry_jobs()
     except Problem as problem:
         raise CannotStart(_sentence(problem.__cause__) or _in_options(problem)) from problem
     except Exception as error:
@@ -161,6 +171,26 @@ def _rotate_secret() -> None:
         f"A new secret signs from now on, everywhere within {FRESH_SECONDS} seconds. Links and cursors "
         "signed with the one before it stay good until the next turn; older ones are refused."
     )
+
+
+def _list_jobs() -> None:
+    """One a line; nothing where there are none, so that a script can tell."""
+    from chalicelib.core import jobs
+
+    found = jobs.dead(MOST_JOBS)
+    for job in found:
+        print(job.since, job.kind, job.about or "-", f"{job.tries} tries", job.error, sep="\t")
+    more = f"These are the oldest {MOST_JOBS}. " if len(found) == MOST_JOBS else ""
+    advice = "The log says where each failed; `retry-jobs` has all of them tried again."
+    print(f"\n{more}{advice}" if found else "No job was given up.", file=sys.stderr)
+
+
+def _retry_jobs() -> None:
+    from chalicelib.core import jobs
+
+    count = jobs.retry_dead()
+    each = "1 job is" if count == 1 else f"{count} jobs are"
+    print(f"{each} tried again, within a minute." if count else "No job was given up.")
 
 
 # --- what went wrong -------------------------------------------------------------------------

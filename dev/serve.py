@@ -21,12 +21,13 @@ from types import FrameType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from dev import engine, ticking
+from dev import engine, local_queue, ticking
 from dev.folder import CannotStart, lock_folder
 from dev.gateway import Gateway, Request
 from dev.listener import HOST, Listener
 
 TABLE = "parley"
+MAIL_FROM = "blog@localhost"
 FINISH_SECONDS = 3
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -102,9 +103,10 @@ def serve(settings: Settings) -> None:
         if settings.endpoint:
             reach(settings.endpoint)
         running = None if settings.endpoint else engine.embedded(settings.folder)
+        waiting = local_queue.LocalQueue()
         try:
-            prepare(settings, listener, running)
-            with ticking.ticks():
+            prepare(settings, listener, running, waiting)
+            with ticking.ticks(), local_queue.working(waiting):
                 listener.serve_forever(poll_interval=0.1)
             raise CannotStart(f"The engine has stopped by itself: see {settings.folder / 'engine.log'}.")
         finally:
@@ -126,25 +128,33 @@ def listen(port: int) -> Listener:
         raise CannotStart(f"Port {port} {reason}: stop that program, or choose another with PORT.") from None
 
 
-def prepare(settings: Settings, listener: Listener, running: engine.Engine | None) -> None:
+def prepare(
+    settings: Settings,
+    listener: Listener,
+    running: engine.Engine | None,
+    waiting: local_queue.LocalQueue,
+) -> None:
     """Have everything ready for the first request; the engine comes up while the application is imported."""
     address = f"http://{HOST}:{listener.port}"
     endpoint = running.launch().endpoint if running else settings.endpoint
     point_environment(os.environ, address, endpoint)
-    listener.gateway = load_application()
+    keep_here(os.environ, settings.folder / "mail")
+    listener.gateway = load_application(waiting)
     if running:
         point_environment(os.environ, address, running.wait().endpoint)
         threading.Thread(target=_watch, args=(running, listener), daemon=True).start()
     token = fill_table(settings)
     slug = newest_slug(listener.gateway, token)
-    print(banner(address, describe(settings, running), token, slug), flush=True)
+    print(banner(address, describe(settings, running), token, settings.folder / "mail", slug), flush=True)
 
 
-def load_application() -> Gateway:
-    """The very entry point that Lambda calls, behind the gateway."""
+def load_application(waiting: local_queue.LocalQueue) -> Gateway:
+    """The very entry point that Lambda calls, behind the gateway, with a queue of its own."""
     sys.path.append(str(engine.ROOT))
     from app import app
+    from chalicelib.core import queue
 
+    queue.use(waiting)
     return Gateway(app)
 
 
@@ -168,6 +178,11 @@ def point_environment(environment: Any, address: str, endpoint: str) -> None:
             filter(None, [HOST, environment.get("no_proxy") or environment.get("NO_PROXY")])
         ),
     }
+
+
+def keep_here(environment: Any, mail: Path) -> None:
+    """Nothing leaves this machine: jobs wait in its own queue, and mails are files in a folder."""
+    environment |= {"QUEUE_URL": "local", "MAIL_FROM": MAIL_FROM, "MAIL_FOLDER": str(mail)}
 
 
 def reach(endpoint: str) -> None:
@@ -238,12 +253,13 @@ def newest_slug(gateway: Gateway, token: str) -> str:
     return str(found[0]["slug"]) if found else "hello"
 
 
-def banner(address: str, engine_line: str, token: str, slug: str) -> str:
+def banner(address: str, engine_line: str, token: str, mail: Path, slug: str) -> str:
     """What a newcomer needs to know, and three things to try."""
     return f"""
   Parley    {address}
   Engine    {engine_line}
   Token     {token}
+  Mail      {mail}
 
   Publish a post:
     curl {address}/api/posts -H 'Authorization: Bearer {token}' \\

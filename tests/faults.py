@@ -15,16 +15,20 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
 Send = Callable[[Any], Any]
 Fault = Callable[[Any, Send], Any]
 """Given the HTTP request and what would send it; returns an answer or raises."""
 Body = dict[str, Any]
 T = TypeVar("T")
+
+REST = {"/v2/email/outbound-emails": "SendEmail"}
+"""Operations of services that name them by their path."""
 
 
 class Died(BaseException):
@@ -52,6 +56,15 @@ def cancelled(*reasons: str) -> Fault:
     return error("TransactionCanceledException", CancellationReasons=[{"Code": reason} for reason in reasons])
 
 
+def answered(**body: Any) -> Fault:
+    """A good answer in the place of a service that no engine here speaks."""
+
+    def fault(request: Any, _: Send) -> Any:
+        return AWSResponse(request.url, 200, _headers(), _Raw(json.dumps(body).encode()))
+
+    return fault
+
+
 def _raising(make: Callable[[Any], BaseException], *, applied: bool) -> Fault:
     def fault(request: Any, send: Send) -> Any:
         if applied:
@@ -59,6 +72,11 @@ def _raising(make: Callable[[Any], BaseException], *, applied: bool) -> Fault:
         raise make(request)
 
     return fault
+
+
+def closed() -> Fault:
+    """The connection ends while the answer is waited for."""
+    return _raising(lambda request: ConnectionClosedError(endpoint_url=request.url), applied=False)
 
 
 def lost_request() -> Fault:
@@ -193,7 +211,7 @@ class Conflicts(_InTheWay):
 
 def read_call(request: Any) -> tuple[str, Body]:
     """The operation of an HTTP request, and what it asks."""
-    target = request.headers["X-Amz-Target"]
+    target = request.headers.get("X-Amz-Target", REST.get(urlsplit(request.url).path))
     operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
     return operation, json.loads(request.body or b"{}")
 
@@ -211,8 +229,11 @@ class _Raw(BytesIO):
 
 def _error_answer(request: Any, code: str, status: int, extra: Body) -> Any:
     body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "injected", **extra}
-    headers: Any = {"x-amzn-RequestId": "FAULT", "Content-Type": "application/x-amz-json-1.0"}
-    return AWSResponse(request.url, status, headers, _Raw(json.dumps(body).encode()))
+    return AWSResponse(request.url, status, _headers(), _Raw(json.dumps(body).encode()))
+
+
+def _headers() -> Any:
+    return {"x-amzn-RequestId": "FAULT", "Content-Type": "application/x-amz-json-1.0"}
 
 
 # --- at the same time ------------------------------------------------------------------------

@@ -3,11 +3,15 @@
 import os
 import sys
 import types
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from chalice import Chalice
+
 import dev
-from chalicelib.core import jobs
+from chalicelib.core import events, jobs, mail
+from chalicelib.core import table as core_table
 from dev import serve
 
 
@@ -52,12 +56,20 @@ def fill_if_empty() -> int:
     table().put_item(Item={"pk": "demo", "sk": "-", "body": "filled"})
     due = {"wpk": "JOBS", "wsk": "2026-01-01T00:00:00Z#note#x", "turn": "1", "tries": 0}
     table().put_item(Item={"pk": "JOB#note#ticked", "sk": "-", **due})
-    jobs.use({"note": note})
+    jobs.use({"note": note, "mail": send})
+    job = jobs.new("mail", "worked")
+    core_table.write(job.put(timedelta(days=1), queued=True))
+    jobs.send([job])
     return 1
 
 
 def note(about: str) -> None:
     table().put_item(Item={"pk": about, "sk": "-", "body": "done"})
+
+
+def send(about: str) -> None:
+    mail.send_once(mail.Mail(about, "ann@example.org", "Hello", "Hello.", "<p>Hello.</p>"))
+    note(about)
 
 
 def adopt_token(secret: str) -> None:
@@ -69,6 +81,8 @@ class LazyApp(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "app":
             return make_app()
+        if name == "worker":
+            return events.serve_worker(Chalice("stub"))
         raise AttributeError(name)
 
 

@@ -126,6 +126,15 @@ def test_what_is_due_is_done_while_it_serves(tmp_path: Path) -> None:
         wait_until(lambda: server.ask("GET", "/items/ticked") == 200)
 
 
+def test_what_is_queued_is_done_at_once_and_mail_is_a_file(tmp_path: Path) -> None:
+    """It would not be due before tomorrow: a message woke the worker."""
+    with running(tmp_path) as server:
+        assert f"Mail      {tmp_path / 'mail'}" in server.banner
+        wait_until(lambda: server.ask("GET", "/items/worked") == 200)
+    (mail,) = (tmp_path / "mail").iterdir()
+    assert b"\r\nTo: ann@example.org\r\n" in mail.read_bytes()
+
+
 def test_acknowledged_writes_survive_kill_9(tmp_path: Path) -> None:
     kept: list[str] = []
     with running(tmp_path) as server, concurrent.futures.ThreadPoolExecutor(5) as pool:
