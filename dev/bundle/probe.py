@@ -44,13 +44,16 @@ class Probe:
         setattr(builtins, "compile", watched)  # noqa: B010
 
     def answer(self, request: dict[str, Any]) -> Any:
-        """One request: an event for the handler, a tick, a token to make, or a report to give."""
+        """One request: an event for the handler, a tick, messages, a token to make, or a report to give."""
         match request:
             case {"event": event}:
                 return self.handler(event, Context(event["requestContext"]["requestId"]))
             case {"tick": _}:
                 tick = importlib.import_module("app").tick
                 return tick(TICK, Context("tick"))
+            case {"messages": records}:
+                worker = importlib.import_module("app").worker
+                return worker({"Records": records}, Context("worker"))
             case {"token": scopes}:
                 actions = importlib.import_module("chalicelib.accounts.actions")
                 return actions.create_token(name="Bundle check", scopes=scopes).secret

@@ -45,6 +45,7 @@ def story(blog: Bundle) -> Iterator[str]:
     yield from comment(blog, path)
     yield from approve(blog, author, path)
     yield from settle(blog, author)
+    yield from work(blog, post)
     yield from refuse(blog, path)
     yield from look_back(blog, secret)
 
@@ -144,6 +145,17 @@ def settle(blog: Bundle, author: dict[str, str]) -> Iterator[str]:
     expect(blog.tell({"tick": True}) is None, "the tick gives something")
     blog.ask(200, "GET", "/archive", **HTML)
     yield "settle: a time zone of the bundle's own, and a tick"
+
+
+def work(blog: Bundle, post: dict[str, Any]) -> Iterator[str]:
+    """Messages: one about a job that is done already, and one that makes no sense."""
+    bodies = [json.dumps({"kind": "relist", "about": post["id"], "turn": "old"}), "nonsense"]
+    messages = [
+        {"messageId": str(number), "receiptHandle": "-", "body": body} for number, body in enumerate(bodies)
+    ]
+    answer = blog.tell({"messages": messages})
+    expect(answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}, "the worker fails other messages")
+    yield "work: a message that came late is answered, one that makes no sense comes again"
 
 
 def refuse(blog: Bundle, path: str) -> Iterator[str]:

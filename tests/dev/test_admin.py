@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from chalicelib.core import clock, jobs, table
 from chalicelib.core.config import config
 from chalicelib.settings.actions import current_site, forget_site
 from dev import engine
@@ -88,6 +90,32 @@ def test_rotation_leaves_the_last_secret_good(engine_blog: Blog, local: dict[str
     assert after[0] not in before
 
 
+def test_jobs_that_were_given_up_are_listed_and_tried_again(
+    local: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = admin("jobs", **local)
+    assert (none.returncode, none.stdout, none.stderr) == (0, "", "No job was given up.\n")
+    assert admin("retry-jobs", **local).stdout == "No job was given up.\n"
+    done: list[str] = []
+    monkeypatch.setattr(jobs, "_handlers", {"say": done.append})
+    for about in ("post 1", ""):
+        job = replace(jobs.new("say", about), tries=8)
+        table.write(job.put())
+        table.write(job.dead("RuntimeError"))
+    listed = admin("jobs", **local)
+    first, second = (line.split("\t") for line in listed.stdout.splitlines())
+    assert sorted([first[1:], second[1:]]) == [
+        ["say", "-", "8 tries", "RuntimeError"],
+        ["say", "post 1", "8 tries", "RuntimeError"],
+    ]
+    assert clock.known(first[0])
+    assert "retry-jobs" in listed.stderr
+    assert admin("retry-jobs", **local).stdout == "2 jobs are tried again, within a minute.\n"
+    assert admin("jobs", **local).stdout == ""
+    assert jobs.run_due(60) == 2
+    assert sorted(done) == ["", "post 1"]
+
+
 def test_running_blog_is_found_by_its_data_folder(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "dev.serve"],
@@ -126,12 +154,12 @@ def test_unknown_command_is_said() -> None:
     assert "--help" in refused()
 
 
-@pytest.mark.parametrize("command", ["token", "rotate-secret"])
+@pytest.mark.parametrize("command", ["token", "rotate-secret", "jobs", "retry-jobs"])
 def test_missing_table_is_said(local: dict[str, str], command: str) -> None:
     assert "There is no table nothing" in refused(command, "--table", "nothing", **local)
 
 
-@pytest.mark.parametrize("command", ["token", "rotate-secret"])
+@pytest.mark.parametrize("command", ["token", "rotate-secret", "jobs", "retry-jobs"])
 def test_missing_credentials_are_said(command: str) -> None:
     said = refused(command, TABLE="parley-Table-XYZ", AWS_REGION="eu-west-1")
     assert "No AWS credentials were found for the table parley-Table-XYZ" in said

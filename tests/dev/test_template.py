@@ -12,14 +12,14 @@ from typing import Any, get_args
 
 import pytest
 
-from chalicelib.core import answers, config, events, table
+from chalicelib.core import answers, config, events, jobs, queue, table
 from dev.bundle import build
 from dev.bundle.wheels import ARM64
 
 ROOT = Path(__file__).parents[2]
 POLICIES = sorted((ROOT / ".chalice").glob("policy-*.json"))
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Check": "ConditionCheckItem"}
-LONGEST = {"APIHandler": 28, "Tick": 60}
+LONGEST = {"APIHandler": 28, "Tick": 60, "Worker": 60}
 """Seconds: API Gateway gives up after 29, and the next tick comes after 60."""
 
 
@@ -53,8 +53,9 @@ def statements() -> Iterator[dict[str, Any]]:
 
 
 def statements_of(policy: Path) -> list[dict[str, Any]]:
+    """Also those that hold only where mail is sent."""
     found: list[dict[str, Any]] = json.loads(policy.read_text())["Statement"]
-    return found
+    return [one["Fn::If"][1] if "Fn::If" in one else one for one in found]
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -101,6 +102,30 @@ class TestPermissions:
             f"${{Table.Arn}}/index/{name}" for name in names
         }
 
+    @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.stem)
+    def test_all_may_wake_the_worker_and_it_alone_takes_messages(self, policy: Path) -> None:
+        sqs = {"sqs:SendMessage"}
+        if policy.stem == "policy-worker":
+            sqs |= {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+        (statement,) = (one for one in statements_of(policy) if one["Action"][0].startswith("sqs:"))
+        assert set(statement["Action"]) == sqs
+        assert statement["Resource"] == {"Fn::GetAtt": ["JobQueue", "Arn"]}
+
+    def test_only_those_that_do_jobs_may_mail_and_from_one_address_alone(self) -> None:
+        mailing = []
+        for policy in POLICIES:
+            for one in json.loads(policy.read_text())["Statement"]:
+                if "ses:" in json.dumps(one):
+                    condition, statement, otherwise = one["Fn::If"]
+                    assert (condition, otherwise) == ("SendsMail", {"Ref": "AWS::NoValue"})
+                    assert set(statement["Action"]) == {"ses:SendEmail", "ses:SendRawEmail"}
+                    assert statement["Condition"] == {
+                        "StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}
+                    }
+                    assert all(":identity/" in json.dumps(arn) for arn in statement["Resource"])
+                    mailing.append(policy.stem)
+        assert mailing == ["policy-tick", "policy-worker"]
+
     def test_only_our_stage_may_call_the_function(self, template: dict[str, Any]) -> None:
         for permission in of_type(template, "AWS::Lambda::Permission").values():
             assert permission["SourceArn"]["Fn::Sub"].endswith(":${RestAPI}/blog/*")
@@ -131,7 +156,7 @@ class TestTheFunction:
     def test_its_environment_is_what_the_code_reads(self, template: dict[str, Any]) -> None:
         read = set(re.findall(r'environ\.get\("(\w+)"', inspect.getsource(config)))
         variables = template["Globals"]["Function"]["Environment"]["Variables"]
-        assert set(variables) == read
+        assert set(variables) == read - {"MAIL_FOLDER"}, "a folder is for one machine alone"
         assert variables["TABLE_NAME"] == {"Ref": "Table"}
 
     def test_it_runs_on_arm_with_a_limit_on_time_and_numbers(self, template: dict[str, Any]) -> None:
@@ -182,6 +207,71 @@ class TestTheTick:
             for dimension in alarm["Dimensions"]
         }
         assert watched == set(of_type(template, "AWS::Serverless::Function"))
+
+
+class TestTheWorker:
+    @pytest.fixture
+    def worker(self, template: dict[str, Any]) -> dict[str, Any]:
+        return of_type(template, "AWS::Serverless::Function")["Worker"]
+
+    @pytest.fixture
+    def queues(self, template: dict[str, Any]) -> dict[str, Any]:
+        return of_type(template, "AWS::SQS::Queue")
+
+    def test_the_queue_wakes_it_and_hears_which_messages_failed(self, worker: dict[str, Any]) -> None:
+        (event,) = worker["Events"].values()
+        assert event["Type"] == "SQS"
+        assert event["Properties"] == {
+            "Queue": {"Fn::GetAtt": ["JobQueue", "Arn"]},
+            "BatchSize": queue.BATCH,
+            "MaximumBatchingWindowInSeconds": 0,
+            "ScalingConfig": {"MaximumConcurrency": events.AT_ONCE},
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        }
+        assert worker["ReservedConcurrentExecutions"]["Fn::If"][1] == events.AT_ONCE
+
+    def test_a_message_stays_unseen_for_six_times_its_time(
+        self, worker: dict[str, Any], queues: dict[str, Any]
+    ) -> None:
+        """As the guide to Lambda with SQS advises: a batch may be tried again while it is throttled."""
+        assert queues["JobQueue"]["VisibilityTimeout"] >= 6 * worker["Timeout"]
+
+    def test_a_message_that_fails_five_times_is_kept_for_a_fortnight(self, queues: dict[str, Any]) -> None:
+        assert queues["JobQueue"]["RedrivePolicy"] == {
+            "deadLetterTargetArn": {"Fn::GetAtt": ["DeadJobQueue", "Arn"]},
+            "maxReceiveCount": 5,
+        }
+        assert queues["DeadJobQueue"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+        assert all(one["SqsManagedSseEnabled"] for one in queues.values())
+
+    def test_lambda_finds_it_and_it_leaves_time_for_the_job_it_began(self, worker: dict[str, Any]) -> None:
+        module, name = worker["Handler"].split(".")
+        assert callable(getattr(importlib.import_module(module), name))
+        assert 10_000 < events.MARGIN < worker["Timeout"] * 1000 / 2
+
+    def test_no_function_outlives_a_lease(self, template: dict[str, Any]) -> None:
+        for function in of_type(template, "AWS::Serverless::Function").values():
+            assert function["Timeout"] < jobs.LEASE.total_seconds()
+        request = of_type(template, "AWS::Serverless::Function")["APIHandler"]
+        assert request["Timeout"] < jobs.GRACE.total_seconds()
+
+    def test_messages_and_jobs_that_were_given_up_raise_an_alarm(self, template: dict[str, Any]) -> None:
+        alarms = of_type(template, "AWS::CloudWatch::Alarm")
+        messages, dead = alarms["DeadMessageAlarm"], alarms["DeadJobAlarm"]
+        assert messages["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["DeadJobQueue", "QueueName"]}
+        assert messages["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        assert messages["Threshold"] == dead["Threshold"] == 1
+        filters = of_type(template, "AWS::Logs::MetricFilter")
+        logs = {one["LogGroupName"]["Ref"] for one in filters.values()}
+        assert logs == set(of_type(template, "AWS::Logs::LogGroup")), "whoever does a job may give it up"
+        for one in filters.values():
+            (made,) = one["MetricTransformations"]
+            assert f"event={one['FilterPattern']}" in inspect.getsource(jobs)
+            assert (made["MetricNamespace"], made["MetricName"]) == (dead["Namespace"], dead["MetricName"])
+            assert "DefaultValue" not in made, "a metric that is silent costs nothing"
+
+    def test_all_alarms_are_free(self, template: dict[str, Any]) -> None:
+        assert len(of_type(template, "AWS::CloudWatch::Alarm")) <= 10
 
 
 class TestTheApi:
@@ -250,6 +340,7 @@ def own_here() -> set[str]:
 def test_requirement_46_there_are_alarms(template: dict[str, Any]) -> None:
     metrics = {alarm["MetricName"] for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()}
     assert {"5XXError", "Errors", "Throttles", "ReadThrottleEvents", "WriteThrottleEvents"} <= metrics
+    assert {"ApproximateNumberOfMessagesVisible", "DeadJobs"} <= metrics
 
 
 def test_every_parameter_is_used_and_described(merged: dict[str, Any]) -> None:
