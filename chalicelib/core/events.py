@@ -90,12 +90,12 @@ def run_batch(records: Iterable[Mapping[str, Any]], left: Callable[[], float]) -
 
 def _answer(record: Mapping[str, Any]) -> bool:
     """Whether the message can go. One that makes no sense fails until the queue sets it aside."""
-    message = queue.read(record["body"])
-    if message is None or not jobs.is_known(message["kind"]):
-        log.write(level="error", event="message refused", unknown="kind" if message else "form")
-        return False
     try:
-        return jobs.answer(message)
+        message = queue.read(record["body"])
+        if message and jobs.is_known(message["kind"]):
+            return jobs.answer(message)
     except Exception as error:  # noqa: BLE001 - the storage may fail; the other messages are to be answered
-        log.fault(error, f"job {message['kind']}, by message")
+        log.fault(error, "a message")
         return False
+    log.write(level="error", event="message refused", unknown="kind" if message else "form")
+    return False

@@ -58,7 +58,8 @@ class Mail:
     text: str
     html: str
     thread: str = ""
-    """Mails of one thread are shown together."""
+    """Mails of one thread are shown together. They name it, and not each other: SES gives each of them a
+    Message-ID of its own."""
     unsubscribe: str = ""
     """A URL at which a POST, without a question, ends such mails to this address (RFC 8058)."""
     sender: str = ""
@@ -156,10 +157,11 @@ def _hand_on(mail: Mail, raw: bytes, by: str) -> bool:
             log.fault(error, "mail unclear")
             return False
         _release(mail, by)
-        if why not in _FOR_GOOD:
-            raise Unsent(why) from error
-        log.write(level="error", event="mail refused", why=why)
-        return False
+        if why in _FOR_GOOD:
+            log.write(level="error", event="mail refused", why=why)
+            return False
+        log.write(level="warning", event="mail not sent", why=why)
+        raise Unsent(why) from error
     _note_sent(mail, by)
     return True
 

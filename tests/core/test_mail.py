@@ -324,11 +324,15 @@ def test_a_mail_that_was_sent_is_remembered_for_a_month(ses: Faults, moment: Mom
         refused,
     ],
 )
-def test_a_refusal_that_may_pass_is_tried_again(ses: Faults, fault: Any) -> None:
+def test_a_refusal_that_may_pass_is_told_and_tried_again(
+    ses: Faults, fault: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     ses.on("SendEmail", fault())
     takes(ses)
     with pytest.raises(Unsent):
         mail.send_once(LETTER)
+    (line,) = logged(capsys)
+    assert (line["level"], line["event"], bool(line["why"])) == ("warning", "mail not sent", True)
     assert (ses.calls, marker()) == (["SendEmail"], None), "the SDK must not try again by itself"
     assert mail.send_once(LETTER)
 

@@ -253,6 +253,13 @@ def test_a_message_about_what_cannot_be_is_no_job(sqs: Kept, work: Work, about: 
     assert work.done == []
 
 
+def test_a_record_without_a_body_fails_alone(sqs: Kept, work: Work) -> None:
+    sent("a")
+    records = [{"messageId": "odd"}, {"messageId": "good", "receiptHandle": "r", "body": sqs.bodies[0]}]
+    answer = parley.worker({"Records": records}, Context("1"))
+    assert (answer, work.done) == ({"batchItemFailures": [{"itemIdentifier": "odd"}]}, ["a"])
+
+
 def test_of_a_batch_only_what_failed_comes_again(sqs: Kept, work: Work, moment: Moment) -> None:
     def act(about: str) -> None:
         if about == "b" and work.done.count("b") == 1:
@@ -385,6 +392,21 @@ def test_a_lease_whose_answer_was_lost_is_ours(engine_sqs: Kept, work: Work, fau
     sent("a")
     faults.on("UpdateItem", lost_reply())
     assert deliver(*engine_sqs.bodies) == []
+    assert (work.done, waiting()) == (["a"], [])
+
+
+def test_what_is_noted_again_before_it_is_taken_is_left_to_its_own_message(
+    engine_sqs: Kept, work: Work, faults: Faults
+) -> None:
+    def renew_first(request: Any, send: Any) -> Any:
+        sent("a")
+        return send(request)
+
+    sent("a")
+    faults.on("UpdateItem", renew_first)
+    assert deliver(engine_sqs.bodies[0]) == []
+    assert work.done == []
+    assert deliver(engine_sqs.bodies[1]) == []
     assert (work.done, waiting()) == (["a"], [])
 
 
