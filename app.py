@@ -15,6 +15,7 @@ from chalicelib.accounts.actions import authenticate
 from chalicelib.comments import actions as conversation
 from chalicelib.comments import own_routes as own
 from chalicelib.comments import routes as comments
+from chalicelib.comments import thread_routes as threads
 from chalicelib.core import events, jobs, signing, web
 from chalicelib.feeds import routes as feeds
 from chalicelib.lists import actions as lists
@@ -36,6 +37,7 @@ web.serve(
     feeds.routes,
     comments.routes,
     own.routes,
+    threads.routes,
     publishing.routes,
     accounts.routes,
     settings.routes,

@@ -33,7 +33,7 @@ FURNITURE = {
     "screening": {"model", "bans"},
     "own": {"model", "store", "actions", "screening"},
     "forms": {"model"},
-    "documents": {"content", "entries"},
+    "documents": {"content", "entries", "store", "reading", "views"},
     "store": {"model"},
     "tallies": {"model", "store"},
     "changes": {"model", "store", "tallies"},
@@ -43,6 +43,10 @@ FURNITURE = {
     "pages": {"model", "actions", "views"},
     "routes": ROUTES,
     "own_routes": ROUTES,
+    # The readers' side of a conversation: what its pages are known by, the pages, and their routes.
+    "validators": {"actions", "screening"},
+    "thread_pages": {"actions", "reading", "views"},
+    "thread_routes": {"store", "reading", "documents", "thread_pages", "validators"},
     "events": {"actions"},
     # The readers' pages: what is read, what their heads say, how they are filled.
     "lists": set(),

@@ -16,7 +16,7 @@ that what hangs under it keeps its place whatever happens at the same time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -26,8 +26,8 @@ from chalicelib.core.items import fitting
 from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, When, Write
 from chalicelib.core.values import value
 from chalicelib.posts.model import Post
-from chalicelib.posts.store import partition
-from chalicelib.posts.tallies import replies_changed
+from chalicelib.posts.store import TALLIES, TALLY, partition
+from chalicelib.posts.tallies import Tally, replies_changed, sum_tallies
 
 ROW = "c#"
 LAST_ROW = "c#~"
@@ -35,6 +35,8 @@ STICKY_ROW = "b#"
 """Copies of rows, before all of them: a page reads those in the same Query."""
 MOST_STICKY = 3
 ORIGIN_KEPT = timedelta(days=14)
+HEAD_READ = TALLIES + 1 + MOST_STICKY + 1
+"""Tallies, what stands beside the post, copies of rows, and the first row."""
 ALL = "REPLIES"
 SCHEMA = 2
 SELDOM: Mapping[str, type] = {
@@ -113,20 +115,21 @@ def by_status(status: str, limit: int, after: str | None) -> Page[Comment]:
 
 
 def newest(limit: int, end: str = "") -> Page[PublicReply]:
-    """Those of all posts up to a sort key, hidden ones among them: whoever shows them looks at the posts
-    too.
+    """Those of all posts up to a sort key, also of posts that are hidden: whoever shows them looks at the
+    posts too. What the author has hidden within its thread is not among them.
     """
     return table.page(ALL, index="list", limit=limit, end=end, forward=False).decoded(_public_reply)
 
 
 def newest_of(post: Post, limit: int) -> list[PublicReply]:
+    """Those of one post, without what the author has hidden."""
     found = table.page(f"{ALL}#{post.id}", index="work", limit=limit, forward=False)
     return found.decoded(_public_reply).items
 
 
 def _public_reply(item: Item) -> PublicReply | None:
     row = decode_row(item)
-    at = clock.known(row.at) if row and not row.gone else None
+    at = clock.known(row.at) if row and not (row.gone or row.is_hidden) else None
     if not row or not at:
         return None
     post_id = str(item.get("wpk", "")).removeprefix(f"{ALL}#")
@@ -167,12 +170,52 @@ def branch(home: str, path: Sequence[str], limit: int, start: str = "") -> Page[
     return table.page(partition(home), start=start or root, end=f"{root}/~", limit=limit).decoded(decode_row)
 
 
-def rows_until(home: str, end: str, limit: int) -> Page[Row]:
+def rows_until(home: str, end: str, limit: int, start: str = ROW) -> Page[Row]:
     """The last `limit` rows up to a sort key, included, in thread order; `more` is about what
-    comes before them.
+    comes before them, down to `start`.
     """
-    found = table.page(partition(home), start=ROW, end=end, limit=limit, forward=False)
+    found = table.page(partition(home), start=start, end=end, limit=limit, forward=False)
     return found.reversed().decoded(decode_row)
+
+
+def beginning(home: str, limit: int) -> tuple[list[Row], Page[Row]]:
+    """What stands above a conversation, and its first rows: one Query."""
+    found = table.query(partition(home), start=STICKY_ROW, end=LAST_ROW, limit=MOST_STICKY + limit + 1)
+    return sticky_rows(found), first_rows(found, limit)
+
+
+def first_rows(items: Sequence[Item], limit: int) -> Page[Row]:
+    """The rows among the items of a Query that goes on to the end of the conversation."""
+    return table.cut([item for item in items if item["sk"].startswith(ROW)], limit).decoded(decode_row)
+
+
+def sticky_rows(items: Iterable[Item]) -> list[Row]:
+    """The copies among items of a post's partition, as far as they can be shown."""
+    decoded = [row for item in items if item["sk"].startswith(STICKY_ROW) and (row := decode_row(item))]
+    return [row for row in decoded if not (row.gone or row.is_hidden)][:MOST_STICKY]
+
+
+@value
+class Head:
+    """What is known of a conversation before its rows."""
+
+    tally: Tally
+    sticky: Sequence[Row]
+    first_root: str
+    """The id of its first thread's root; empty where there is none."""
+
+
+def head_of(home: str) -> Head:
+    """The tallies, and with them what stands between those and the first row: one Query."""
+    found = table.query(partition(home), start=TALLY, end=LAST_ROW, limit=HEAD_READ)
+    first = next((item["sk"] for item in found if item["sk"].startswith(ROW)), "")
+    tally = sum_tallies(item for item in found if item["sk"].startswith(TALLY))
+    return Head(tally, sticky_rows(found), root_of(first))
+
+
+def root_of(sort_key: str) -> str:
+    """The id at the top of the thread in which a row stands."""
+    return sort_key.removeprefix(ROW).partition("/")[0]
 
 
 # --- writing ---------------------------------------------------------------------------------

@@ -22,6 +22,9 @@ from chalicelib.settings.model import Site
 FACES = 12
 NESTING_SAYS_IT = 4
 """Down to this depth the indentation shows whom a reply answers, also on a phone."""
+SEEN, UNSEEN = "u-in-reply-to", "u-in-reply-to up"
+"""Classes of the link to whom a reply answers: where the indentation says so, it is for who does not see
+that."""
 
 
 class CommentView(NamedTuple):
@@ -45,7 +48,18 @@ class CommentView(NamedTuple):
     """The same in words."""
     reply_to_name: Markup | None
     reply_to_url: str | None
+    reply_to_class: str
     is_target: bool
+    is_hidden: bool
+    is_edited: bool
+
+
+class PinView(NamedTuple):
+    """What is shown above a conversation."""
+
+    comment: CommentView
+    url: str
+    """Its place in the thread: on the page itself, or at its own address."""
 
 
 @value
@@ -53,9 +67,17 @@ class Talk:
     heading: Markup
     count: int
     comments: Sequence[CommentView]
-    earlier: str | None = None
-    later: str | None = None
+    author: str
+    """Who has pinned, hidden or edited what is marked so."""
+    pinned: Sequence[PinView] = ()
+    is_newest_first: bool = False
+    previous: str | None = None
+    next: str | None = None
+    rest: str | None = None
+    """With the newest first: the rest of a thread that is longer than a page."""
     whole: str | None = None
+    other_order: str | None = None
+    """The same conversation in the other order, where that makes a difference."""
     closed: Markup | None = None
     """Why no reply can be left, where that is so."""
 
@@ -131,8 +153,8 @@ def comment_views(
     """What is to be shown of `rows`. `following` is the row after them, if any: a tombstone shows
     only where something hangs under it. `above` are the ancestors of the first row.
     """
-    names = {row.id: row.name for row in (*above, *rows) if not row.gone}
-    rows = _with_something_under(rows, following)
+    names = {row.path[-1]: row.name for row in (*above, *rows) if not row.gone}
+    rows = with_something_under(rows, following)
     first = rows[0].id if rows else ""
     # A page that begins deep in a branch need not be indented for what it does not show.
     hidden = min((len(row.path) for row in rows), default=1) - 1 if above else 0
@@ -142,7 +164,7 @@ def comment_views(
     ]
 
 
-def _with_something_under(rows: Sequence[Row], following: Row | None) -> list[Row]:
+def with_something_under(rows: Sequence[Row], following: Row | None) -> list[Row]:
     """Without tombstones under which nobody is left: the next living row is not theirs."""
     if not any(row.gone for row in rows):
         return list(rows)
@@ -160,21 +182,30 @@ def of_record(comment: Comment, post_url: str, words: Words, parent: Comment | N
     """A comment that has no row, or not yet; `parent` is whom it answers, where that shall be told."""
     row = Row(
         path=comment.path,
-        parent_id=comment.parent_id,
+        parent_id=comment.parent_id if parent else None,
         gone=False,
         name=comment.name,
         website=comment.website,
         html=comment.html,
         is_author=comment.is_author,
         at=clock.stamp(comment.created_at),
+        is_hidden=comment.is_hidden,
+        is_edited=comment.edited_by == "author",
     )
-    return _view(
-        row, post_url, words, {parent.id: parent.name} if parent else {}, tell_parent=parent is not None
-    )
+    return _view(row, post_url, words, {parent.id: parent.name} if parent else {}, tell_parent=True)
 
 
 def context_views(above: Sequence[Row], post_url: str, words: Words) -> list[CommentView]:
     return [_view(row, post_url, words, {}) for row in above]
+
+
+def pin_views(
+    sticky: Sequence[Row], shown: Sequence[CommentView], post_url: str, words: Words
+) -> list[PinView]:
+    """`shown` are the replies on the same page."""
+    here = {comment.id for comment in shown} if sticky else ()
+    views = [_view(row, post_url, words, {}) for row in sticky]
+    return [PinView(view, f"#c-{view.id}" if view.id in here else view.url) for view in views]
 
 
 def _view(
@@ -187,12 +218,11 @@ def _view(
     tell_parent: bool = False,
     target: str = "",
 ) -> CommentView:
-    path, parent_id, gone, name, website, html, is_author, at = row[:8]
+    path, parent_id, gone, name, website, html, is_author, at, is_hidden, is_edited = row
     own_id, depth = path[-1], len(path)
     shown_name, initial, face = _person(name)
     nested = depth > 1 and parent_id == path[-2]
-    tell = parent_id and (tell_parent or depth > NESTING_SAYS_IT or not nested)
-    # By position: naming fifteen values takes longer than making the tuple.
+    # By position: naming eighteen values takes longer than making the tuple.
     return CommentView(
         own_id,
         depth - hidden,
@@ -206,10 +236,19 @@ def _view(
         Markup(html),  # noqa: S704 - sanitised before it was stored
         at,
         words.day_of(at) if at else "",
-        escape(names.get(parent_id) or words("reply.earlier_one")) if tell and parent_id else None,
-        f"{post_url}/comments/{parent_id}" if tell else None,
+        _reply_to(names.get(parent_id), words) if parent_id else None,
+        f"{post_url}/comments/{parent_id}" if parent_id else None,
+        UNSEEN
+        if depth <= NESTING_SAYS_IT and depth > 1 and parent_id == path[-2] and not tell_parent
+        else SEEN,
         own_id == target,
+        is_hidden,
+        is_edited,
     )
+
+
+def _reply_to(name: str | None, words: Words) -> Markup:
+    return _person(name)[0] if name else words("reply.earlier_one")
 
 
 @lru_cache(2048)

@@ -5,6 +5,7 @@ not be read and made again: what tells that a reader's copy is good tells it of 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from threading import Lock
 
 from chalicelib.core.answers import Answer
@@ -14,10 +15,12 @@ MOST_LETTERS = 8_000_000
 """Of all pages together, and of what each takes beside its text: a function has half a gigabyte."""
 BESIDE = 4_000
 LONGEST_PATH = 500
-PARAMETERS = frozenset(("after", "before"))
-"""Those that pages read. Their values are sealed: nobody makes up others, of which each would be kept."""
+PARAMETERS = frozenset(("after", "before", "order"))
+"""Those that pages read. Their values are sealed, or one of `ORDERS`: nobody makes up others, of which each
+would be kept."""
+ORDERS = (["oldest"], ["newest"])
 
-Address = tuple[str, str, str, str]
+Address = tuple[str, str, str, str, bool]
 
 
 class Pages:
@@ -46,7 +49,7 @@ class Pages:
     def keep(self, request: Request, tag: str, page: Answer) -> None:
         """Longer than all others together it is not kept."""
         address, size = address_of(request), _size_of(page)
-        if len(request.path) > LONGEST_PATH or not request.query.keys() <= PARAMETERS:
+        if len(request.path) > LONGEST_PATH or not _is_known(request.query):
             return
         with self._lock:
             self._drop(address)
@@ -70,10 +73,14 @@ def _size_of(page: Answer) -> int:
     return len(page.body) + BESIDE
 
 
+def _is_known(query: Mapping[str, list[str]]) -> bool:
+    return query.keys() <= PARAMETERS and query.get("order", ORDERS[0]) in ORDERS
+
+
 def address_of(request: Request) -> Address:
     """All of a request that a public page depends on."""
     query = repr(sorted(request.query.items())) if request.query else ""
-    return request.origin, request.root, request.path, query
+    return request.origin, request.root, request.path, query, request.prefers_json
 
 
 pages = Pages()

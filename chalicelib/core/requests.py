@@ -88,6 +88,14 @@ class Request:
         accept = self.headers.get("accept", "")
         return "text/html" in accept or not ("json" in accept or "json" in self.content_type)
 
+    @property
+    def prefers_json(self) -> bool:
+        """Whether JSON is asked for where an address has both, by `Accept` alone: it is what caches are
+        told that the answer depends on.
+        """
+        accept = self.headers.get("accept", "")
+        return "json" in accept and "text/html" not in accept
+
     def parameter(self, name: str) -> str | None:
         """A query parameter that may stand once."""
         values = self.query.get(name, [])

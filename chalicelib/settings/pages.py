@@ -53,6 +53,11 @@ def words_of(site: Site) -> Words:
     return words_for(site.language, site.time_zone)
 
 
+def titled(words: Words, title: str, site: Site) -> str:
+    """What stands in a browser's tab."""
+    return words.plain("title.with_site", title=title, site=site.title)
+
+
 @lru_cache(64)
 def feed_links(path: str, title: str) -> tuple[Alternate, ...]:
     """The formats under a path (with the stage before it), the best first."""

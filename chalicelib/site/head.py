@@ -5,7 +5,6 @@ from __future__ import annotations
 from chalicelib.core import web
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Image
-from chalicelib.core.words import Words
 from chalicelib.posts.model import Body, Post
 from chalicelib.posts.views import first_picture
 from chalicelib.settings.model import Site
@@ -22,7 +21,3 @@ def picture_of(request: Request, site: Site, post: Post | None, body: Body | Non
 
 def _full(request: Request, url: str) -> str:
     return web.absolute(request, url) if url.startswith("/") and not url.startswith("//") else url
-
-
-def titled(words: Words, title: str, site: Site) -> str:
-    return words.plain("title.with_site", title=title, site=site.title)

@@ -21,9 +21,9 @@ from chalicelib.lists.store import month_tallies
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import PostSummary, summary_view
 from chalicelib.settings.model import Site
-from chalicelib.settings.pages import FEEDS, feed_links, render_page, rooted, words_of
+from chalicelib.settings.pages import FEEDS, feed_links, render_page, rooted, titled, words_of
 from chalicelib.site import structured
-from chalicelib.site.head import picture_of, titled
+from chalicelib.site.head import picture_of
 from chalicelib.site.lists import (
     YEAR_PAGE,
     Listed,

@@ -1,32 +1,19 @@
-"""The page of a post, and the pages of its conversation, filled."""
+"""The page of a post, filled."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from markupsafe import Markup
 
-from chalicelib.comments.actions import why_closed
-from chalicelib.comments.screening import form_era
-from chalicelib.comments.views import (
-    CommentView,
-    Form,
-    Talk,
-    closed_sentence,
-    comment_views,
-    context_views,
-    form_view,
-    heading,
-)
-from chalicelib.core import clock, pages, versions, web
-from chalicelib.core.listing import cursor
+from chalicelib.comments.thread_pages import conversation
+from chalicelib.comments.views import heading
+from chalicelib.core import clock, web
 from chalicelib.core.requests import Request
-from chalicelib.core.validators import Validator
 from chalicelib.core.views import Page, PostLink
 from chalicelib.core.words import Words
 from chalicelib.lists.model import Around, Neighbour
 from chalicelib.posts.model import Post
-from chalicelib.posts.tallies import Tally
 from chalicelib.posts.views import (
     Beside,
     PostView,
@@ -37,28 +24,10 @@ from chalicelib.posts.views import (
     series_path,
 )
 from chalicelib.settings.model import Site
-from chalicelib.settings.pages import feed_links, render_page, words_of
+from chalicelib.settings.pages import feed_links, render_page, titled, words_of
 from chalicelib.site import structured
-from chalicelib.site.head import picture_of, titled
-from chalicelib.site.reading import PostPage, Thread
-
-
-def post_validator(request: Request, site: Site, tally: Tally, kind: str = "post") -> Validator:
-    """By the post's tallies alone, so that a conditional request reads no more than those. They do not
-    tell whether the post is public: only who was shown this very page knows its tag, which nobody can
-    guess, and which a page that is hidden since does not have any more.
-    """
-    closed = why_closed(kind, tally.since, site)
-    now = clock.now()
-    parts = [
-        request.root,
-        request.path,
-        *versions.known_by(site, now),
-        f"{tally.content}",
-        "closed" if closed else form_era(site),
-    ]
-    # Without its date, by which anybody could ask.
-    return Validator(versions.settled("page", parts, tally.changed, now).tag)
+from chalicelib.site.head import picture_of
+from chalicelib.site.reading import PostPage
 
 
 def post_page(request: Request, site: Site, found: PostPage) -> str:
@@ -67,32 +36,10 @@ def post_page(request: Request, site: Site, found: PostPage) -> str:
     replies = found.tally.replies
     view = post_view(post, found.body, site.author, request.root, words, replies=replies, beside=beside)
     page = _head(request, site, post, view, found)
-    conversation = Markup("")
+    talk = Markup("")
     if not view.is_page:
-        talk = _talk(post, view.url, found.thread, heading(replies, words), count=replies, site=site)
-        conversation = _conversation(view, talk, form_view(post.id, view.url, site, words), site)
-    return render_page(request, "posts/post.html", page, site, post=view, conversation=conversation)
-
-
-def thread_page(request: Request, site: Site, post: Post, thread: Thread, target: str = "") -> str:
-    """A later page of a conversation, or one reply and what hangs under it."""
-    words = words_of(site)
-    view = post_view(post, None, site.author, request.root, words)
-    title = words("title.reply" if target else "title.thread")
-    whole = f"{view.url}#conversation"
-    talk = _talk(post, view.url, thread, title, count=len(thread.rows), site=site, target=target, whole=whole)
-    answered = talk.comments[0] if target and talk.comments else None
-    form = form_view(post.id, view.url, site, words, parent=answered)
-    page = Page(
-        title=titled(words, f"{title.unescape()}: {view.title_or_date}", site),
-        canonical=web.absolute(request, path_of(post)),
-        robots="noindex",
-    )
-    above = context_views(thread.above, view.url, words)
-    conversation = _conversation(view, talk, form, site, above)
-    return render_page(
-        request, "comments/conversation.html", page, site, post=view, conversation=conversation
-    )
+        talk = conversation(post, view, found.thread, heading(replies, words), site, count=replies)
+    return render_page(request, "posts/post.html", page, site, post=view, conversation=talk)
 
 
 def _head(request: Request, site: Site, post: Post, view: PostView, found: PostPage) -> Page:
@@ -147,45 +94,3 @@ def _beside(post: Post, around: Around, root: str, words: Words) -> Beside:
     )
     related = tuple(shown for one in around.related if (shown := link(one)))
     return Beside(previous, following, series, related)
-
-
-def _conversation(
-    post: PostView, talk: Talk, form: Form, site: Site, above: Sequence[CommentView] = ()
-) -> Markup:
-    return pages.macro("comments/_conversation.html", "conversation", site.theme)(
-        post, talk, above, form, words_of(site)
-    )
-
-
-def _talk(
-    post: Post,
-    url: str,
-    thread: Thread,
-    said: Markup,
-    *,
-    count: int,
-    site: Site,
-    target: str = "",
-    whole: str | None = None,
-) -> Talk:
-    words = words_of(site)
-    shown = comment_views(
-        thread.rows, url, words, following=thread.following, above=thread.above, target=target
-    )
-    closed = why_closed(post.type, post.published_at, site)
-    return Talk(
-        heading=said,
-        count=count,
-        comments=shown,
-        earlier=_thread_turn(post, url, "before", thread.before),
-        later=_thread_turn(post, url, "after", thread.after),
-        whole=whole,
-        closed=closed_sentence(closed, words) if closed else None,
-    )
-
-
-def _thread_turn(post: Post, url: str, direction: str, sort_key: str | None) -> str | None:
-    """With the post's home in it, so that a changed slug costs no look-up."""
-    if not sort_key:
-        return None
-    return f"{url}/comments?{direction}={cursor(f'thread {post.slug}', f'{post.home} {sort_key}')}"

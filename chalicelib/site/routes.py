@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote
 from zlib import crc32
 
+from chalicelib.comments.validators import Copies
 from chalicelib.core import answers, pages, versions, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.listing import position, window
@@ -13,17 +14,16 @@ from chalicelib.core.problems import MethodNotAllowed, NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.text import slugify
 from chalicelib.core.validators import Validator, has_copies
-from chalicelib.posts.actions import public_post
 from chalicelib.posts.model import RESERVED
-from chalicelib.posts.tallies import Tally, read_tally
+from chalicelib.posts.tallies import read_tally
 from chalicelib.posts.views import path_of, series_path, tag_path
 from chalicelib.settings.actions import current_site, kept_by_caches
 from chalicelib.settings.model import Site
 from chalicelib.settings.pages import stylesheet
 from chalicelib.site import list_pages
 from chalicelib.site.lists import Window
-from chalicelib.site.post_pages import post_page, post_validator, thread_page
-from chalicelib.site.reading import Moved, open_branch, open_post, open_thread
+from chalicelib.site.post_pages import post_page
+from chalicelib.site.reading import Moved, open_post
 
 routes = web.Routes("site")
 
@@ -110,33 +110,6 @@ def show_post(request: Request, slug: str) -> Answer:
     return _post(request, slug)
 
 
-@routes.get("/posts/{slug}/comments")
-def show_thread(request: Request, slug: str) -> Answer:
-    after, before = window(request, f"thread {slug}")
-    home, _, start = (after or before or slug).partition(" ")
-    site, tally = current_site(), read_tally(home)
-    if again := _again(request, site, tally):
-        return again
-    post, thread = open_thread(home, after=start if after else None, before=start if before else None)
-    if post.slug != slug or post.type == "page":
-        return _elsewhere(request, f"{path_of(post)}/comments" if post.type == "post" else path_of(post))
-    return _made(request, site, tally, thread_page(request, site, post, thread))
-
-
-@routes.get("/posts/{slug}/comments/{comment_id}")
-def show_comment(request: Request, slug: str, comment_id: str) -> Answer:
-    post = public_post(slug)
-    if post.type == "page":
-        return _elsewhere(request, path_of(post))
-    if post.slug != slug:
-        return _elsewhere(request, f"{path_of(post)}/comments/{comment_id}")
-    site, tally = current_site(), read_tally(post.home)
-    if again := _again(request, site, tally):
-        return again
-    page = thread_page(request, site, post, open_branch(post, comment_id), comment_id)
-    return _made(request, site, tally, page)
-
-
 @routes.get("/assets/{name}")
 def show_asset(_: Request, name: str) -> Answer:
     if name.startswith("style-") and name.endswith(".css"):
@@ -175,7 +148,7 @@ def _stylesheet(name: str) -> Answer:
 def _post(request: Request, slug: str, kind: str = "post") -> Answer:
     """A post's page, known by its tallies: where there is a good copy, those alone are read."""
     site, wanted, slug = current_site(), slug, slug.lower()
-    if has_copies(request) and (again := _again(request, site, read_tally(slug), kind)):
+    if has_copies(request) and (again := Copies(request, site, read_tally(slug), kind).again()):
         return again
     found = open_post(slug)
     if isinstance(found, Moved):
@@ -185,26 +158,8 @@ def _post(request: Request, slug: str, kind: str = "post") -> Answer:
     if not found.is_whole:
         return answers.html(post_page(request, site, found), kept_by_caches(site))
     # The tallies of a post whose slug was changed stand at another.
-    if again := _again(request, site, found.tally, kind):
-        return again
-    return _made(request, site, found.tally, post_page(request, site, found), kind)
-
-
-def _again(request: Request, site: Site, tally: Tally, kind: str = "post") -> Answer | None:
-    """Where somebody has the page that goes with the tallies. `If-None-Match: *` gets it in full: tallies
-    do not tell whether there is one to be seen.
-    """
-    if not tally.content or not has_copies(request):
-        return None
-    return post_validator(request, site, tally, kind).again(request, kept_by_caches(site))
-
-
-def _made(request: Request, site: Site, tally: Tally, page: str, kind: str = "post") -> Answer:
-    """A page of a post, and what it is known by."""
-    cached = kept_by_caches(site)
-    if not tally.content:
-        return answers.html(page, cached)
-    return post_validator(request, site, tally, kind).made(request, answers.html(page), cached)
+    copies = Copies(request, site, found.tally, kind)
+    return copies.again() or copies.made(answers.html(post_page(request, site, found)))
 
 
 def _listed(request: Request, render: Render, *kinds: str) -> Answer:

@@ -160,7 +160,7 @@ def _comments(post: Post, rows: Iterable[Row], absolute: Absolute) -> list[Thing
             "url": f"{replies}/{row.id}",
             "text": _words(row.html[:ENOUGH_HTML]),
         }
-        for row in [row for row in rows if not row.gone][:MOST_COMMENTS]
+        for row in [row for row in rows if not (row.gone or row.is_hidden)][:MOST_COMMENTS]
     ]
 
 
