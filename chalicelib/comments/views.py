@@ -238,9 +238,7 @@ def _view(
         words.day_of(at) if at else "",
         _reply_to(names.get(parent_id), words) if parent_id else None,
         f"{post_url}/comments/{parent_id}" if parent_id else None,
-        UNSEEN
-        if depth <= NESTING_SAYS_IT and depth > 1 and parent_id == path[-2] and not tell_parent
-        else SEEN,
+        UNSEEN if nested and depth <= NESTING_SAYS_IT and not tell_parent else SEEN,
         own_id == target,
         is_hidden,
         is_edited,
