@@ -33,7 +33,7 @@ FURNITURE = {
     "screening": {"model", "bans"},
     "own": {"model", "store", "actions", "screening"},
     "forms": {"model"},
-    "documents": {"content", "entries", "store", "reading", "views"},
+    "documents": {"content", "entries", "store", "actions", "screening", "reading", "views"},
     "store": {"model"},
     "tallies": {"model", "store"},
     "changes": {"model", "store", "tallies"},

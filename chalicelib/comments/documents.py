@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.comments.actions import why_closed
 from chalicelib.comments.reading import Thread, links_of
+from chalicelib.comments.screening import stamp
 from chalicelib.comments.store import Row
 from chalicelib.comments.views import with_something_under
 from chalicelib.core import web
 from chalicelib.core.requests import Request
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of
+from chalicelib.settings.actions import current_site
 
 Document = dict[str, Any]
 
@@ -25,6 +28,7 @@ def thread_document(request: Request, post: Post, thread: Thread, count: int) ->
         "count": count,
         "order": thread.order,
         "sticky": [f"{post.id}.{row.id}" for row in thread.sticky],
+        "issued": None if why_closed(post.type, post.published_at, current_site()) else stamp(post.id),
         "items": [_item(row, post.id, url) for row in rows],
         **links,
     }

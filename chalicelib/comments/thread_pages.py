@@ -63,6 +63,7 @@ def conversation(
         is_newest_first=thread.order == NEWEST,
         **_addresses(view.url, links),
         whole=f"{view.url}#conversation" if is_part and thread.order != NEWEST else None,
+        own=f"{comments[0].url}/own" if target and comments and not comments[0].is_author else None,
         other_order=_other_order(view.url, thread),
         closed=closed_sentence(closed, words) if closed else None,
     )

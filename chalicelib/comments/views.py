@@ -78,6 +78,8 @@ class Talk:
     whole: str | None = None
     other_order: str | None = None
     """The same conversation in the other order, where that makes a difference."""
+    own: str | None = None
+    """Where the browser that sent the reply of this page finds what may be done with it."""
     closed: Markup | None = None
     """Why no reply can be left, where that is so."""
 
