@@ -19,6 +19,8 @@ from chalicelib.comments import thread_routes as threads
 from chalicelib.core import events, jobs, signing, web
 from chalicelib.feeds import routes as feeds
 from chalicelib.lists import actions as lists
+from chalicelib.moderation import desk as moderation_pages
+from chalicelib.moderation import routes as moderation
 from chalicelib.posts import tallies
 from chalicelib.publishing import routes as publishing
 from chalicelib.settings import routes as settings
@@ -38,6 +40,8 @@ web.serve(
     comments.routes,
     own.routes,
     threads.routes,
+    moderation.routes,
+    moderation_pages.routes,
     publishing.routes,
     accounts.routes,
     settings.routes,

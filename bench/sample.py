@@ -88,9 +88,11 @@ def _fill(replies: tuple[int, ...]) -> Any:
 
 
 def _converse(chance: random.Random, post: Any, count: int) -> None:
-    from chalicelib.comments.actions import decide, leave_comment
+    from chalicelib.comments.actions import leave_comment
     from chalicelib.comments.screening import Sender
+    from chalicelib.core.requests import Principal
     from chalicelib.core.visitors import new_visitor
+    from chalicelib.moderation.actions import decide
 
     known: list[str] = []
     for number in range(count):
@@ -98,7 +100,8 @@ def _converse(chance: random.Random, post: Any, count: int) -> None:
         fields = {"name": f"Reader {number}", "body": prose(chance, 52), "parent": parent}
         sender = Sender(f"198.51.{number}.0/24", new_visitor(), is_stamped=True)
         comment = leave_comment(post, fields, sender)
-        known.append(decide(comment.full_id, "approved").id)
+        decide([comment.full_id], "approved", by=Principal("", "the sample", frozenset()))
+        known.append(comment.id)
 
 
 def article(chance: random.Random, words: int) -> str:

@@ -20,12 +20,14 @@ FLOORS = [
     {"settings", "accounts", "people"},
     {"posts"},
     {"comments"},
+    {"moderation"},
     {"lists"},
     {"site", "feeds", "publishing"},
 ]
 # Files of a room, from the last in a request's way to the first; `views` and `pages` are the edge's.
 ROUTES = set(
-    "model store actions own screening forms reading views pages documents lists list_pages post_pages entries icons sitemap".split()
+    "model store actions own screening forms banning reading views pages documents lists list_pages post_pages"
+    " entries icons sitemap".split()
 )
 FURNITURE = {
     "model": set(),
@@ -37,9 +39,19 @@ FURNITURE = {
     "store": {"model"},
     "tallies": {"model", "store"},
     "changes": {"model", "store", "tallies"},
-    "actions": {"model", "store", "tallies", "changes", "bans", "screening"},
+    "actions": {
+        *("model", "store", "tallies", "changes", "bans", "screening", "banning", "closing", "notes", "rules")
+    },
+    "sessions": {"model", "store", "actions"},
     "reading": {"model", "store", "actions", "entries"},
-    "views": {"model", "store", "screening"},
+    "views": {"model", "store", "screening", "banning"},
+    # Moderation: what an act makes of a thing, what is noted of it, and the pages with its buttons.
+    "notes": {"model", "store"},
+    "rules": {"model", "store"},
+    "closing": {"model", "notes"},
+    "banning": {"model", "store", "notes"},
+    "links": {"model", "store", "actions"},
+    "desk": {"model", "store", "actions", "links", "views"},
     "pages": {"model", "actions", "views"},
     "routes": ROUTES,
     "own_routes": ROUTES,

@@ -51,7 +51,7 @@ def revoke_token(token_id: str) -> None:
 
 def authenticate(request: Request, scope: str) -> Principal:
     """Who sent this request. Raises Unauthorized, or Forbidden where the scope is missing."""
-    token = _good_token(_bearer(request), clock.now())
+    token = token_of_secret(_bearer(request))
     if scope not in token.scopes:
         raise Forbidden(f"This takes a token with the scope “{scope}”: {SCOPES[scope]}.", scope=scope)
     return Principal(token.id, token.name, frozenset(token.scopes), token.expires_at)
@@ -68,8 +68,9 @@ def _bearer(request: Request) -> str:
     return secret.strip()
 
 
-def _good_token(secret: str, now: datetime) -> Token:
-    token_hash = hash_of(secret)
+def token_of_secret(secret: str) -> Token:
+    """A good token by its secret; that it was used is noted. Raises Unauthorized."""
+    now, token_hash = clock.now(), hash_of(secret)
     token = store.find(token_hash)
     if not token or not hmac.compare_digest(token.hash, token_hash) or not token.is_good(now):
         raise Unauthorized(

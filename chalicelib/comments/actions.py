@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.comments import store
 from chalicelib.comments.model import Closed, Comment, place, split_id
-from chalicelib.comments.screening import Said, Sender, Verdict, screen, trust
+from chalicelib.comments.screening import Said, Sender, Verdict, screen
 from chalicelib.core import clock, jobs, mail, markup, networks, signing, table, text
 from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.jobs import Job
@@ -82,18 +82,27 @@ def refuse_closed(post: Post) -> None:
     """Raises Conflict where readers cannot reply."""
     if post.type == "page":
         raise Conflict("A static page takes no replies.")
-    if why_closed(post.type, post.published_at, current_site()):
+    if closed_for(post, current_site()):
         raise Conflict("Replies to this post are closed.")
 
 
-def why_closed(kind: str, published_at: datetime | None, site: Site) -> Closed | None:
-    """Why readers cannot reply to what is a `post` or a `page`; None where they can."""
-    if kind == "page" or not site.comments_open:
+def why_closed(
+    kind: str, published_at: datetime | None, site: Site, *, is_open: bool = True
+) -> Closed | None:
+    """Why readers cannot reply to what is a `post` or a `page`; None where they can. `is_open` is what its
+    author says of this very conversation.
+    """
+    if kind == "page" or not site.comments_open or not is_open:
         return Closed("closed.off")
     days = site.comments_close_days
     if days and published_at and clock.now() - published_at >= timedelta(days=days):
         return Closed("closed.days", days)
     return None
+
+
+def closed_for(post: Post, site: Site) -> Closed | None:
+    """The same of a post that was read."""
+    return why_closed(post.type, post.published_at, site, is_open=post.comments_open)
 
 
 def preview(post: Post, fields: Mapping[str, Any]) -> Comment:
@@ -172,15 +181,6 @@ Change = Callable[[Comment], Comment]
 """Gives a comment of the next version, or the very one that it was given where there is nothing to do."""
 Also = Callable[[Comment, Comment], Sequence[Write]]
 """What else is written in the transaction of a change from one to the other."""
-
-
-def decide(full_id: str, status: str, expected: int | None = None) -> Comment:
-    """Approve, hold, or take out a comment as spam or deleted; each can be undone."""
-
-    def trusted(_: Comment, after: Comment) -> list[Write]:
-        return [trust(after.visitor)] if after.status == "approved" and after.visitor else []
-
-    return change_comment(full_id, lambda before: decided(before, status), expected, trusted).after
 
 
 def decided(before: Comment, status: str) -> Comment:

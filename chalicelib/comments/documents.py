@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.comments.actions import why_closed
+from chalicelib.comments.actions import closed_for
 from chalicelib.comments.reading import Thread, links_of
 from chalicelib.comments.screening import stamp
 from chalicelib.comments.store import Row
@@ -28,7 +28,7 @@ def thread_document(request: Request, post: Post, thread: Thread, count: int) ->
         "count": count,
         "order": thread.order,
         "sticky": [f"{post.id}.{row.id}" for row in thread.sticky],
-        "issued": None if why_closed(post.type, post.published_at, current_site()) else stamp(post.id),
+        "issued": None if closed_for(post, current_site()) else stamp(post.id),
         "items": [_item(row, post.id, url) for row in rows],
         **links,
     }

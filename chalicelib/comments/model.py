@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chalicelib.core import text
-from chalicelib.core.fields import Choice, Fields, Flag, Text, Wrong
+from chalicelib.core.fields import Fields, Flag, Text, Wrong
 from chalicelib.core.markup import COMMENT_BYTES
 from chalicelib.core.values import value
 from chalicelib.settings.model import email_address
@@ -152,4 +152,3 @@ COMMENT_FIELDS = Fields(
 )
 OWN_FIELDS = Fields(**{name: COMMENT_FIELDS.declared[name] for name in ("name", "website", "body")})
 """What who wrote a comment may change of it."""
-DECISION = Fields(status=Choice(STATUSES))

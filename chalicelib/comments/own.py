@@ -75,7 +75,9 @@ def edited(comment: Comment, fields: Mapping[str, Any]) -> Comment:
     status = comment.status
     if status == "approved":
         status = status_of(site, said_of(after), is_trusted=is_trusted(comment.visitor))
-    kept = [reason for reason in comment.reasons if reason not in ("links", "words")]
+    kept = [reason for reason in comment.reasons if reason not in ("links", "words", "edited")]
+    if comment.status == "approved" != status:
+        kept.append("edited")
     return replace(
         after,
         status=status,

@@ -8,28 +8,24 @@ from typing import Any
 
 from chalicelib.comments.actions import (
     answer_as_author,
-    decide,
+    closed_for,
     find_parent,
     leave_comment,
-    list_comments,
     preview,
-    require_comment,
-    why_closed,
 )
 from chalicelib.comments.forms import fault_of, read_form
-from chalicelib.comments.model import COMMENT_FIELDS, DECISION, STATUSES, Comment
+from chalicelib.comments.model import COMMENT_FIELDS, Comment
 from chalicelib.comments.own import private_key
 from chalicelib.comments.screening import Sender, stamp_fault
 from chalicelib.comments.views import closed_sentence, form_view, of_record
-from chalicelib.core import answers, clock, web
+from chalicelib.core import answers, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.idempotency import idempotency
-from chalicelib.core.listing import cursor, limit_from, position
-from chalicelib.core.problems import BadRequest, Conflict, Invalid, NotWelcome, Problem, TooMany, Unavailable
+from chalicelib.core.problems import Conflict, Invalid, NotWelcome, Problem, TooMany, Unavailable
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.core.visitors import Visitor, new_visitor, remembering, visitor_of
-from chalicelib.posts.actions import posts_at, public_post
+from chalicelib.posts.actions import public_post
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of, post_view
 from chalicelib.settings.actions import current_site
@@ -98,7 +94,7 @@ def _as_wished(visitor: Visitor, typed: Mapping[str, str], comment: Comment) -> 
 def _in_words(problem: Problem, post: Post, typed: Mapping[str, str]) -> dict[str, str]:
     """{field: what is wrong with it}, as readers are told; an empty name for the form as a whole."""
     site = current_site()
-    words, closed = words_of(site), why_closed(post.type, post.published_at, site)
+    words, closed = words_of(site), closed_for(post, site)
     if isinstance(problem, Conflict) and closed:
         return {"": closed_sentence(closed, words).unescape()}
     if isinstance(problem, NotWelcome | TooMany):
@@ -137,7 +133,7 @@ def _reply_page(
         is_personal=True,
     )
     title = "title.reply_error" if errors else "title.preview" if shown else "title.own"
-    closed = why_closed(post.type, post.published_at, site) if is_new else None
+    closed = closed_for(post, site) if is_new else None
     return render_page(
         request,
         "comments/reply.html",
@@ -195,73 +191,3 @@ def _read(sent: Mapping[str, Any]) -> dict[str, Any]:
     if fields.get("notify") and not fields.get("email"):
         raise Invalid("email", "“email” is missing: say where answers shall be mailed to.")
     return fields
-
-
-# --- for the author --------------------------------------------------------------------------
-
-
-@routes.get("/api/comments", scope="moderate", takes=("status", "limit", "cursor"))
-def show_queue(request: Request) -> Answer:
-    """One status, the oldest first."""
-    status, limit = request.parameter("status") or "pending", limit_from(request)
-    if status not in STATUSES:
-        raise BadRequest(f"“status” must be one of {', '.join(STATUSES)}.")
-    listing = f"comments {status}"
-    found = list_comments(status, limit, position(listing, request.parameter("cursor")))
-    posts = posts_at({comment.home for comment in found.items})
-    more = cursor(listing, found.last) if found.more else None
-    items = [_shown(request, comment, posts.get(comment.home)) for comment in found.items]
-    return answers.of_json({"items": items, "cursor": more})
-
-
-@routes.get("/api/comments/{comment_id}", scope="moderate")
-def show_comment(request: Request, comment_id: str) -> Answer:
-    return _answer(request, require_comment(comment_id))
-
-
-@routes.patch("/api/comments/{comment_id}", scope="moderate")
-def decide_on_comment(request: Request, comment_id: str) -> Answer:
-    """Approve, hold again, or take out as spam or deleted; whatever was decided can be undone."""
-    sent = DECISION.read(request.json(limit=10_000))
-    if "status" not in sent:
-        raise Invalid("status", f"“status” is missing; it is one of {', '.join(STATUSES)}.")
-    return _answer(request, decide(comment_id, sent["status"], request.expected_version()))
-
-
-@routes.delete("/api/comments/{comment_id}", scope="moderate")
-def delete_comment(request: Request, comment_id: str) -> Answer:
-    decide(comment_id, "deleted", request.expected_version())
-    return answers.nothing()
-
-
-def _answer(request: Request, comment: Comment) -> Answer:
-    post = posts_at([comment.home]).get(comment.home)
-    return answers.of_json(_shown(request, comment, post), headers=answers.version_tag(comment.version))
-
-
-def _shown(request: Request, comment: Comment, post: Post | None) -> dict[str, Any]:
-    path = path_of(post) if post else None
-    url = (
-        web.absolute(request, f"{path}/comments/{comment.id}")
-        if path and comment.status == "approved"
-        else None
-    )
-    about = (
-        {"id": post.id, "title": post.title, "url": web.absolute(request, path_of(post))} if post else None
-    )
-    return {
-        "id": comment.full_id,
-        "status": comment.status,
-        "url": url,
-        "post": about,
-        "parent": f"{comment.post_id}.{comment.parent_id}" if comment.parent_id else None,
-        "name": comment.name,
-        "website": comment.website,
-        "body": comment.source,
-        "html": comment.html,
-        "is_author": comment.is_author,
-        "reasons": list(comment.reasons),
-        "created_at": clock.stamp(comment.created_at),
-        "decided_at": clock.stamp(comment.decided_at) if comment.decided_at else None,
-        "version": comment.version,
-    }

@@ -24,7 +24,7 @@ from chalicelib.core.windows import Limit, Window
 from chalicelib.people import store as people
 from chalicelib.settings.model import Site
 
-REASONS = ("first", "links", "words", "duplicate", "unstamped", "trap")
+REASONS = ("first", "links", "words", "duplicate", "unstamped", "trap", "edited")
 """Why a reply is held or taken for spam, by the names of the interface's words `reason.…`."""
 SAME_SECONDS = 24 * 3600
 SHORTEST_SAME = 20

@@ -151,7 +151,9 @@ def network_of(full_id: str) -> str:
 def from_network(network: str, limit: int) -> list[str]:
     """The full ids of what came from a network lately, the newest first."""
     items = table.query(f"FROM#{network}", index="work", limit=limit, forward=False)
-    return [item["pk"].removeprefix("FROM#") for item in items]
+    now = clock.now().timestamp()
+    found = [(item["pk"], fitting(item, {"ttl": int}).get("ttl", 0)) for item in items]
+    return [pk.removeprefix("FROM#") for pk, ends in found if ends > now]
 
 
 def queue_key(comment: Comment) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from chalicelib.comments.actions import why_closed
+from chalicelib.comments.actions import closed_for
 from chalicelib.comments.reading import NEWEST, Links, Thread, links_of
 from chalicelib.comments.views import (
     Talk,
@@ -53,7 +53,7 @@ def conversation(
     comments = comment_views(
         thread.rows, view.url, words, following=thread.following, above=thread.above, target=target
     )
-    closed, links = why_closed(post.type, post.published_at, site), links_of(thread, post)
+    closed, links = closed_for(post, site), links_of(thread, post)
     talk = Talk(
         heading=heading,
         count=count,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ID_LENGTH = 13
@@ -27,6 +27,14 @@ def new_id(moment: datetime) -> str:
     number = int(moment.timestamp() * 1000) << 20 | secrets.randbits(20)
     digits = [ID_ALPHABET[number >> shift & 31] for shift in range(60, -1, -5)]
     return "".join(digits)
+
+
+def moment_of(made_id: str) -> datetime:
+    """When an id was made."""
+    number = 0
+    for letter in made_id:
+        number = number << 5 | ID_ALPHABET.index(letter)
+    return datetime.fromtimestamp((number >> 20) / 1000, UTC)
 
 
 def is_id(text: str) -> bool:

@@ -18,7 +18,7 @@ from chalicelib.core.problems import (
 )
 from chalicelib.core.table import TRIES, Page, Refused
 from chalicelib.posts import store
-from chalicelib.posts.changes import RELIST, Edit, alteration, claims_slug, creation
+from chalicelib.posts.changes import RELIST, Also, Edit, alteration, claims_slug, creation
 from chalicelib.posts.model import PLAIN_FIELDS, RESERVED, Body, Changes, Post, Revision, distinct_tags
 from chalicelib.posts.store import Alias
 from chalicelib.settings.actions import current_site, forget_site
@@ -51,10 +51,16 @@ def create_post(changes: Changes, once: Idempotency | None = None) -> Post:
 
 
 def edit_post(
-    post_id: str, changes: Changes, expected: int | None = None, once: Idempotency | None = None
+    post_id: str,
+    changes: Changes,
+    expected: int | None = None,
+    once: Idempotency | None = None,
+    also: Also | None = None,
 ) -> Post:
-    """Change what was sent. Without `expected`, a version, the newest one is changed."""
-    return _rewrite(post_id, expected, once, lambda post, now: _edited(post, changes, now))
+    """Change what was sent. Without `expected`, a version, the newest one is changed. What is written
+    `also` goes into the same transaction.
+    """
+    return _rewrite(post_id, expected, once, lambda post, now: _edited(post, changes, now), also)
 
 
 def delete_post(post_id: str, expected: int | None = None, once: Idempotency | None = None) -> Post:
@@ -255,7 +261,9 @@ def _free_slugs(post: Post) -> Iterator[str]:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def _rewrite(post_id: str, expected: int | None, once: Idempotency | None, rule: _Rule) -> Post:
+def _rewrite(
+    post_id: str, expected: int | None, once: Idempotency | None, rule: _Rule, also: Also | None = None
+) -> Post:
     if once and (done := once.earlier()):
         return require_post(done)
     for attempt in range(TRIES):
@@ -267,7 +275,7 @@ def _rewrite(post_id: str, expected: int | None, once: Idempotency | None, rule:
         if edit.post == before:
             return _unchanged(before, once)
         job = jobs.new(RELIST, post_id)
-        writes = alteration(before, edit, job, once)
+        writes = alteration(before, edit, job, once, also)
         try:
             table.transact(writes)
         except Refused as refused:

@@ -37,6 +37,8 @@ class Edit:
 
 Writes = Callable[[int], list[Write]]
 """A function of the attempt, for `table.transact`."""
+Also = Callable[[Post, Post], Sequence[Write]]
+"""What else is written in the transaction of a change from one to the other."""
 
 
 def creation(post: Post, edit: Edit, job: jobs.Job, once: Idempotency | None) -> Writes:
@@ -62,13 +64,16 @@ def _consequences(
     ]
 
 
-def alteration(before: Post, edit: Edit, job: jobs.Job, once: Idempotency | None) -> Writes:
+def alteration(
+    before: Post, edit: Edit, job: jobs.Job, once: Idempotency | None, also: Also | None = None
+) -> Writes:
     after, body = edit.post, edit.body
     if before.home != after.home and body is None:
         body = store.read_body(before.home)
     own = store.change(before, after, _fitting(body) if body else None, edit.revision)
     if after.slug not in (before.slug, after.home):
         own.append(store.claim_alias(Alias(after.slug, after.home, after.id)))
+    own += also(before, after) if also else ()
     return lambda attempt: [*own, *_consequences(before, after, job, once, attempt)]
 
 

@@ -69,6 +69,8 @@ class Post:
     image_alt: str = ""
     syndication: tuple[str, ...] = ()
     """Where else on the web the same post stands."""
+    comments_open: bool = True
+    """Whether its author has not closed the conversation under it."""
 
     @property
     def times(self) -> dict[str, datetime | None]:
@@ -175,10 +177,11 @@ POST_FIELDS = Fields(
     image_alt=Text(500),
     syndication=TextList(MOST_COPIES, Text(500, check=_copy)),
     pinned=Flag(),
+    comments_open=Flag(),
     status=Choice(("draft", "published", "unlisted")),
     published_at=Moment(dates=True),
 )
-PLAIN_FIELDS = ("type", "title", "series", "summary", "language", "image", "image_alt", "pinned", "status")
+PLAIN_FIELDS = tuple("type title series summary language image image_alt pinned comments_open status".split())
 """Those that a post has just as they were sent."""
 
 Changes = dict[str, Any]

@@ -206,6 +206,7 @@ def card_to_item(post: Post) -> Item:
         **{name: value for name in RARE if (value := getattr(post, name))},
         **({"type": post.type} if post.type != "post" else {}),
         **({"syndication": list(post.syndication)} if post.syndication else {}),
+        **({} if post.comments_open else {"comments_open": False}),
         "lpk": list_name(post.status, post.type),
         "lsk": list_key(post),
     }
@@ -243,6 +244,7 @@ def _post_from_item(home: str, item: Item) -> Post:
         was_public=known.get("was_public", False),
         type="page" if known.get("type") == "page" else "post",
         syndication=tuple(url for url in known.get("syndication", ()) if isinstance(url, str)),
+        comments_open=known.get("comments_open", True),
         **{name: known[name] for name in RARE if name in known},
     )
 
@@ -254,7 +256,7 @@ TYPES = {
     **dict.fromkeys((*TEXTS, *TIMES, *RARE), str),
     **dict.fromkeys(("words", "revision", "version"), int),
     **dict.fromkeys(("tags", "syndication"), list),
-    **dict.fromkeys(("was_public", "pinned"), bool),
+    **dict.fromkeys(("was_public", "pinned", "comments_open"), bool),
 }
 
 

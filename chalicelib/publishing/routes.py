@@ -11,6 +11,7 @@ from chalicelib.core.listing import cursor, limit_from, position
 from chalicelib.core.markup import POST_BYTES
 from chalicelib.core.problems import BadRequest
 from chalicelib.core.requests import Request
+from chalicelib.moderation.closing import closing
 from chalicelib.posts.actions import create_post, delete_post, edit_post, list_posts, read_text, require_post
 from chalicelib.posts.model import POST_FIELDS, STATES, TYPES, Changes, Post
 from chalicelib.posts.views import path_of
@@ -52,7 +53,9 @@ def show_post(request: Request, post_id: str) -> Answer:
 @routes.patch("/api/posts/{post_id}", scope="update")
 def edit(request: Request, post_id: str) -> Answer:
     changes = _changes(request)
-    return _answer(request, edit_post(post_id, changes, request.expected_version(), idempotency(request)))
+    log = closing(request.principal) if request.principal else None
+    expected, once = request.expected_version(), idempotency(request)
+    return _answer(request, edit_post(post_id, changes, expected, once, log))
 
 
 @routes.delete("/api/posts/{post_id}", scope="delete")
@@ -100,6 +103,7 @@ def _shown(request: Request, post: Post) -> dict[str, Any]:
         "tags": list(post.tags),
         "series": post.series,
         "pinned": post.pinned,
+        "comments_open": post.comments_open,
         "language": post.language,
         "summary": post.summary,
         "image": post.image,

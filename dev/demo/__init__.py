@@ -24,10 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.comments import store as comment_store
-from chalicelib.comments.actions import decide
 from chalicelib.comments.model import COMMENT_FIELDS, Comment, place
 from chalicelib.core import clock, markup, pages, table, text
+from chalicelib.core.requests import Principal
 from chalicelib.core.table import Key, Refused, Update, Write
+from chalicelib.moderation.actions import decide
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import create_post, edit_post, list_posts
 from chalicelib.posts.model import POST_FIELDS, STATES, Changes, Post
@@ -59,6 +60,8 @@ SETTINGS: dict[str, Any] = {
 }
 PICTURE = "/assets/kettle-quay.svg"
 """As the letters name it. On the blog its name has a hash in it."""
+
+BY = Principal("", "the demonstration", frozenset())
 
 Fields = dict[str, Any]
 
@@ -127,7 +130,7 @@ def _answer(post: Post) -> None:
     for comment, reply in zip(said, _replies().get(post.slug, ()), strict=True):
         if reply.get("status") == "deleted":
             with _at(moment + timedelta(days=1)):
-                decide(comment.full_id, "deleted")
+                decide([comment.full_id], "deleted", by=BY)
 
 
 def _comment(post: Post, reply: Fields, moment: datetime, parent: Comment | None) -> Comment:

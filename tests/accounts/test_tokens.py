@@ -28,6 +28,12 @@ MATRIX = {
     ("GET", "/api/comments/{comment_id}"): "moderate",
     ("PATCH", "/api/comments/{comment_id}"): "moderate",
     ("DELETE", "/api/comments/{comment_id}"): "moderate",
+    ("POST", "/api/comments/decide"): "moderate",
+    ("GET", "/api/moderation/log"): "moderate",
+    ("POST", "/api/moderation/undo"): "moderate",
+    ("GET", "/api/moderation/bans"): "moderate",
+    ("POST", "/api/moderation/bans"): "moderate",
+    ("DELETE", "/api/moderation/bans/{ban_id}"): "moderate",
     ("GET", "/api/tokens"): "admin",
     ("POST", "/api/tokens"): "admin",
     ("DELETE", "/api/tokens/{token_id}"): "admin",
@@ -50,7 +56,12 @@ def of_scope(scope: str) -> Blog:
 
 
 def target_of(path: str) -> str:
-    return path.replace("{post_id}", ID).replace("{comment_id}", f"{ID}.{ID}").replace("{token_id}", "0" * 16)
+    return (
+        path.replace("{post_id}", ID)
+        .replace("{comment_id}", f"{ID}.{ID}")
+        .replace("{token_id}", "0" * 16)
+        .replace("{ban_id}", "x")
+    )
 
 
 # --- access ----------------------------------------------------------------------------------

@@ -146,7 +146,7 @@ def test_who_needs_no_approval_needs_none_for_a_change_but_for_links(engine_blog
     assert "<em>disagree</em>" in engine_blog.get("/posts/open").text
     engine_blog.form(mine, **{**CHANGED, "body": "https://a.example https://b.example"})
     assert told(engine_blog, mine)["status"] == "pending"
-    assert record(engine_blog, mine)["reasons"] == ["links"]
+    assert record(engine_blog, mine)["reasons"] == ["edited", "links"]
     assert page.replies(engine_blog.get("/posts/open").text) == []
 
 

@@ -13,10 +13,13 @@ import pytest
 from markupsafe import Markup
 
 from chalicelib.comments.model import STATUSES
+from chalicelib.comments.screening import REASONS
 from chalicelib.core import words
 from chalicelib.core.markup.sanitise import CALLOUTS
 from chalicelib.core.problems import Problem
 from chalicelib.core.words import CATALOGUES, PLURALS, languages, words_for
+from chalicelib.moderation.links import IN_MAIL
+from chalicelib.moderation.model import ACTS, KINDS, STATUS_OF
 from tests import page
 from tests.blog import Blog
 
@@ -136,6 +139,15 @@ def put_together() -> set[str]:
         *(f"form.{name}.{fault}" for name in ("email", "website") for fault in ("wrong", "long")),
         *("form.email.empty", "form.quick", "form.old", "form.refused.403", "form.refused.429"),
         *(f"callout.{kind}" for kind in CALLOUTS),
+        *(f"{name}.{act}" for act in (*ACTS, "answer", "undo") for name in ("act", "do")),
+        *(f"reason.{reason}" for reason in REASONS),
+        *(f"desk.{part}" for part in (*STATUSES, "log", "bans")),
+        *(f"desk.all.{act}" for act in STATUS_OF),
+        *(f"desk.kind.{kind}" for kind in KINDS),
+        *(f"desk.edited.{who}" for who in ("author", "self")),
+        *(f"link.do.{act}" for act in IN_MAIL),
+        *(f"link.{state}" for state in ("used", "changed", "expired")),
+        *(f"link.now.{status}" for status in STATUSES),
         *(f"markup.{name}" for name in ("done", "table", "todo")),
     }
 

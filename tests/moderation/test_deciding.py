@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.comments import actions
 from chalicelib.comments.model import STATUSES
 from chalicelib.core import table
+from chalicelib.core.requests import Principal
+from chalicelib.moderation import actions
 from tests import page
 from tests.blog import Blog
 from tests.comments.threads import contradictions, grow
@@ -51,7 +52,7 @@ def test_counts_are_what_is_shown(engine_blog: Blog, decisions: list[tuple[int, 
     comments = grow(slug, [None, 0, 0, 2])
     state = dict.fromkeys(range(4), "approved")
     for number, status in decisions:
-        actions.decide(comments[number].full_id, status)
+        actions.decide([comments[number].full_id], status, by=Principal("", "a test", frozenset()))
         state[number] = status
     assert shown(engine_blog, slug) == list(state.values()).count("approved")
     assert contradictions(slug) == []
@@ -76,7 +77,7 @@ def test_a_wrong_question_to_the_queue_is_refused(engine_blog: Blog, query: str)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, {"status": "good"}, {"status": None}, {"name": "x"}, {"status": "spam", "html": "x"}]
+    "wrong", [{}, {"status": "good"}, {"status": None}, {"why": "x"}, {"status": "spam", "html": "x"}]
 )
 def test_a_wrong_decision_is_refused(engine_blog: Blog, wrong: dict[str, Any]) -> None:
     engine_blog.post("Open")

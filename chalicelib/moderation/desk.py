@@ -1,0 +1,397 @@
+"""The author's pages: a reading list of what readers wrote, the log, bans; and links in mail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chalicelib.accounts import sessions
+from chalicelib.accounts.sessions import Forged, Session
+from chalicelib.comments.actions import list_comments, require_comment
+from chalicelib.comments.bans import list_bans
+from chalicelib.comments.forms import fault_of
+from chalicelib.comments.model import STATUSES, Comment
+from chalicelib.core import answers, web
+from chalicelib.core.answers import Answer
+from chalicelib.core.fields import Fields, Text
+from chalicelib.core.listing import cursor, position
+from chalicelib.core.problems import BadRequest, Conflict, Invalid, NotFound, Unauthorized
+from chalicelib.core.requests import Request
+from chalicelib.core.views import Page
+from chalicelib.moderation import actions, links, store, views
+from chalicelib.moderation.model import BAN, BY_ONE_CLICK, EDIT, KINDS, LONGEST_WHY, Outcome, Result
+from chalicelib.posts.actions import posts_at
+from chalicelib.settings.actions import current_site
+from chalicelib.settings.pages import render_page, words_of
+
+routes = web.Routes("moderation pages")
+
+SCOPE = "moderate"
+A_PAGE = 25
+LOG_PAGE = 50
+LARGEST = 100_000
+PRIVATE = {**answers.PRIVATE, "Referrer-Policy": "no-referrer"}
+WHY = Fields(why=Text(LONGEST_WHY))
+Form = Mapping[str, str]
+
+
+# --- signing in ------------------------------------------------------------------------------
+
+
+@routes.post("/moderate/session")
+def sign_in(request: Request) -> Answer:
+    """Begin a session with a token, or end it (`end`). The token itself is not kept."""
+    form = request.form(LARGEST)
+    if "end" in form:
+        return _sign_out(request, form)
+    try:
+        sessions.refuse_other_sites(request)
+        session = sessions.begin_session(form.get("token", ""), SCOPE)
+    except Forged:
+        return _sign_in_page(request, "desk.forged", 403)
+    except Unauthorized as problem:
+        return _sign_in_page(request, "desk.refused", 401, problem.headers)
+    return answers.redirect(f"{request.root}/moderate", 303, {**PRIVATE, **sessions.remembering(session)})
+
+
+def _sign_out(request: Request, form: Form) -> Answer:
+    if session := sessions.session_of(request, SCOPE):
+        try:
+            sessions.require_own_form(request, session, form.get("mark", ""))
+        except Forged:
+            return _said(request, session, "desk.forged", 403)
+        sessions.end_session(session)
+    return answers.redirect(f"{request.root}/moderate", 303, {**PRIVATE, **sessions.forgetting()})
+
+
+def _sign_in_page(
+    request: Request, sentence: str = "", status: int = 200, headers: Mapping[str, str] = answers.NO_MORE
+) -> Answer:
+    words = words_of(current_site())
+    said = words(sentence) if sentence else ""
+    body = _render(request, "moderation/sign_in.html", "desk.sign_in", said=said)
+    return answers.html(body, {**PRIVATE, **headers}, status)
+
+
+# --- what is to be read ------------------------------------------------------------------------
+
+
+@routes.get("/moderate")
+def show_desk(request: Request) -> Answer:
+    """Comments of one status, the oldest first; the sign-in for who has no session."""
+    session = sessions.session_of(request, SCOPE)
+    if not session:
+        return _sign_in_page(request)
+    status = request.parameter("status") or "pending"
+    if status not in STATUSES:
+        raise BadRequest(f"“status” must be one of {', '.join(STATUSES)}.")
+    given = request.parameter("after")
+    found = list_comments(status, A_PAGE, position(f"desk {status}", given or None))
+    following = cursor(f"desk {status}", found.last) if found.more else ""
+    return _desk(
+        request,
+        session,
+        "moderation/queue.html",
+        status,
+        lines=views.lines(found.items, _around(found.items), request.root, words_of(current_site())),
+        status=status,
+        after=given or "",
+        count=None if given or found.more else len(found.items),
+        first=f"{request.root}/moderate?status={status}" if given else "",
+        following=f"{request.root}/moderate?status={status}&after={following}" if following else "",
+        acts=views.BUTTONS[status],
+    )
+
+
+@routes.get("/moderate/comments/{comment_id}")
+def show_one(request: Request, comment_id: str) -> Answer:
+    """One comment, with all that can be done about it."""
+    session = sessions.session_of(request, SCOPE)
+    if not session:
+        return _sign_in_first(request)
+    return _one(request, session, require_comment(comment_id))
+
+
+@routes.get("/moderate/log")
+def show_log(request: Request) -> Answer:
+    session = sessions.session_of(request, SCOPE)
+    if not session:
+        return _sign_in_first(request)
+    entries, following = actions.list_log(
+        LOG_PAGE, position("desk log", request.parameter("after") or None) or ""
+    )
+    words = words_of(current_site())
+    done = views.done_views(entries, request.root, words)
+    older = f"{request.root}/moderate/log?after={cursor('desk log', following)}" if following else ""
+    return _desk(request, session, "moderation/log.html", "log", done=done, older=older)
+
+
+@routes.get("/moderate/bans")
+def show_bans(request: Request) -> Answer:
+    session = sessions.session_of(request, SCOPE)
+    if not session:
+        return _sign_in_first(request)
+    words = words_of(current_site())
+    bans = [views.ban_view(ban, request.root, words) for ban in list_bans()]
+    return _desk(request, session, "moderation/bans.html", "bans", bans=bans)
+
+
+def _sign_in_first(request: Request) -> Answer:
+    return answers.redirect(f"{request.root}/moderate", 303, PRIVATE)
+
+
+def _around(comments: Sequence[Comment]) -> views.Around:
+    return views.Around(
+        posts=posts_at({comment.home for comment in comments}),
+        parents=store.find_many(filter(None, map(views.parent_of, comments))),
+        networks=store.networks_of(comment.full_id for comment in comments),
+    )
+
+
+def _one(
+    request: Request,
+    session: Session,
+    comment: Comment,
+    *,
+    values: Form = answers.NO_MORE,
+    errors: Form = answers.NO_MORE,
+    status: int = 200,
+) -> Answer:
+    words = words_of(current_site())
+    line = views.line(
+        comment,
+        _around([comment]),
+        request.root,
+        words,
+        is_open=True,
+        values=values,
+        errors=errors,
+    )
+    return _desk(request, session, "moderation/one.html", comment.status, http=status, line=line)
+
+
+def _desk(
+    request: Request, session: Session, template: str, current: str, *, http: int = 200, **values: Any
+) -> Answer:
+    words = words_of(current_site())
+    body = _render(
+        request,
+        template,
+        f"desk.{current}",
+        tabs=views.tabs(request.root, current, words),
+        mark=session.mark,
+        who=session.principal.name,
+        can_answer="create" in session.principal.scopes,
+        notice=views.read_notice(request.parameter("notice") or "", words),
+        **values,
+    )
+    return answers.html(body, PRIVATE, http)
+
+
+def _said(request: Request, session: Session, sentence: str, status: int) -> Answer:
+    said = words_of(current_site())(sentence)
+    return _desk(request, session, "moderation/said.html", "title", http=status, said=said)
+
+
+def _render(request: Request, template: str, title: str, **values: Any) -> str:
+    site = current_site()
+    page = Page(words_of(site).plain(title), robots="noindex")
+    return render_page(request, template, page, site, **values)
+
+
+# --- what is to be done ------------------------------------------------------------------------
+
+
+@routes.post("/moderate")
+def act(request: Request) -> Answer:
+    """Whatever a button of these pages says (`do`); 303 back to where it stood."""
+    session = sessions.session_of(request, SCOPE)
+    if not session:
+        return _sign_in_page(request, "desk.signed_out", 401, Unauthorized("").headers)
+    form = request.form(LARGEST)
+    try:
+        sessions.require_own_form(request, session, form.get("mark", ""))
+    except Forged:
+        return _said(request, session, "desk.forged", 403)
+    name, _, about = form.get("do", "").partition(" ")
+    deed = _DEEDS.get(name)
+    if not deed:
+        raise BadRequest("The form does not say what is to be done. Go back and press the button again.")
+    try:
+        done = deed(request, session, form, name, about)
+    except NotFound as problem:
+        done = Outcome("", (Result(about, "not_found", problem.detail),))
+    except Conflict as problem:
+        done = Outcome("", (Result(about, "conflict", problem.detail),))
+    return done if isinstance(done, Answer) else _back(request, form, name, done)
+
+
+def _back(request: Request, form: Form, name: str, outcome: Outcome) -> Answer:
+    where = form.get("back", "")
+    path = f"/moderate/{where}" if where in ("log", "bans") else "/moderate"
+    query = {"status": form["status"]} if form.get("status") in STATUSES and path == "/moderate" else {}
+    if query and form.get("after"):
+        query["after"] = form["after"]
+    query["notice"] = views.sealed_notice(name, outcome)
+    return answers.redirect(f"{request.root}{path}?{urlencode(query)}", 303, PRIVATE)
+
+
+def _decide(_: Request, session: Session, form: Form, name: str, about: str) -> Outcome:
+    """To one, to those that are ticked, to all of the page, or to all from the network of one."""
+    by, why = session.principal, _why(form)
+    if about.startswith("network:"):
+        if name not in ("spam", "delete"):
+            raise BadRequest("Only what was read is approved: of a whole network comments are taken out.")
+        same = actions.same_network(about.removeprefix("network:"))
+        return actions.decide({one.full_id: one.version for one in same}, name, by=by, why=why)
+    shown = _versions(form, "on.")
+    chosen = _versions(form, "tick.") if about == "ticked" else shown if about == "page" else [about]
+    if unknown := [one for one in chosen if one not in shown]:
+        raise BadRequest(f"The form does not say at which version “{unknown[0][:40]}” was read.")
+    return actions.decide({one: shown[one] for one in chosen}, name, by=by, why=why)
+
+
+def _versions(form: Form, prefix: str) -> dict[str, int]:
+    """{full id: version}, as the page showed them."""
+    found = {name.removeprefix(prefix): text for name, text in form.items() if name.startswith(prefix)}
+    if any(not (text.isascii() and text.isdecimal() and len(text) < 10) for text in found.values()):
+        raise BadRequest("The form names a version that is none.")
+    return {name: int(text) for name, text in found.items()}
+
+
+def _edit(request: Request, session: Session, form: Form, _: str, about: str) -> Outcome | Answer:
+    typed = {name: form.get(name, "") for name in EDIT.names}
+    try:
+        wish = EDIT.read(typed)
+    except Invalid as problem:
+        return _refilled(request, session, about, typed, problem)
+    return _outcome(
+        about,
+        lambda expected: actions.change(about, wish, by=session.principal, why=_why(form), expected=expected),
+        form,
+    )
+
+
+def _answer(request: Request, session: Session, form: Form, _: str, about: str) -> Outcome | Answer:
+    if "create" not in session.principal.scopes:
+        raise Conflict("Your token lacks the scope “create”, so it cannot answer as the author.")
+    said = form.get("answer", "")
+    try:
+        return _outcome(
+            about,
+            lambda expected: actions.answer(about, said, by=session.principal, expected=expected),
+            form,
+        )
+    except Invalid as problem:
+        return _refilled(request, session, about, {"answer": said}, problem)
+
+
+def _outcome(about: str, deed: Callable[[int | None], tuple[Comment, str]], form: Form) -> Outcome:
+    """Of a change to one comment, at the version that was shown."""
+    shown = _versions(form, "on.")
+    if about not in shown:
+        raise BadRequest(f"The form does not say at which version “{about[:40]}” was read.")
+    comment, batch = deed(shown[about])
+    return Outcome(batch, (Result(about, "done", comment=comment),))
+
+
+def _refilled(request: Request, session: Session, about: str, typed: Form, problem: Invalid) -> Answer:
+    """The comment's page, with what was typed and what is wrong with it."""
+    words = words_of(current_site())
+    errors = {}
+    for error in problem.errors:
+        name = error["field"]
+        shown = "answer" if "answer" in typed else name
+        errors[shown] = fault_of(words, name, typed.get(shown, ""), error["detail"])
+    return _one(request, session, require_comment(about), values=typed, errors=errors, status=problem.status)
+
+
+def _ban(_: Request, session: Session, form: Form, __: str, about: str) -> Outcome:
+    days = form.get("days", "").strip()
+    sent: dict[str, Any] = {"kind": form.get("kind", KINDS[0]), "why": form.get("why", "")}
+    if days:
+        sent["days"] = int(days) if days.isascii() and days.isdecimal() and len(days) < 9 else -1
+    try:
+        read = BAN.read(sent)
+    except Invalid as problem:
+        raise Conflict(problem.detail) from problem
+    return actions.ban([about], read["kind"], read.get("days"), by=session.principal, why=read["why"])
+
+
+def _lift(_: Request, session: Session, form: Form, __: str, about: str) -> Outcome:
+    _ban_, batch = actions.lift(about, by=session.principal, why=_why(form))
+    return Outcome(batch, (Result(_ban_.about, "done"),))
+
+
+def _conversation(_: Request, session: Session, form: Form, name: str, about: str) -> Outcome:
+    return actions.set_conversation(about, is_open=name == "open", by=session.principal, why=_why(form))
+
+
+def _undo(_: Request, session: Session, __: Form, ___: str, about: str) -> Outcome:
+    return actions.undo(about, by=session.principal)
+
+
+def _why(form: Form) -> str:
+    try:
+        return str(WHY.read({"why": form.get("why", "")})["why"])
+    except Invalid as problem:
+        raise Conflict(problem.detail) from problem
+
+
+_Deed = Callable[[Request, Session, Form, str, str], "Outcome | Answer"]
+_DEEDS: Mapping[str, _Deed] = {
+    **dict.fromkeys(BY_ONE_CLICK, _decide),
+    "edit": _edit,
+    "answer": _answer,
+    "ban": _ban,
+    "lift": _lift,
+    "close": _conversation,
+    "open": _conversation,
+    "undo": _undo,
+}
+
+
+# --- links in mail -----------------------------------------------------------------------------
+
+
+@routes.get("/moderate/act/{key}")
+def show_link(request: Request, key: str) -> Answer:
+    """What the link would do; looking at it does nothing."""
+    try:
+        link = links.read_link(key)
+    except NotFound:
+        return _no_link(request)
+    state = link.state
+    return _link_page(request, link, state, 410 if state == "expired" else 200)
+
+
+@routes.post("/moderate/act/{key}")
+def follow_link(request: Request, key: str) -> Answer:
+    """Do it, once; then the same page says what became of it."""
+    try:
+        link = links.read_link(key)
+        links.follow(link)
+    except NotFound:
+        return _no_link(request)
+    except Conflict:
+        link = links.read_link(key)
+        state = link.state
+        return _link_page(request, link, state, 410 if state == "expired" else 409)
+    return answers.redirect(f"{request.root}/moderate/act/{quote(key)}", 303, PRIVATE)
+
+
+def _no_link(request: Request) -> Answer:
+    said = words_of(current_site())("link.forged")
+    body = _render(request, "moderation/link.html", "desk.title", link=None, said=said, line=None)
+    return answers.html(body, PRIVATE, 404)
+
+
+def _link_page(request: Request, link: links.Link, state: str, status: int) -> Answer:
+    words = words_of(current_site())
+    comment = link.comment
+    line = views.line(comment, _around([comment]), request.root, words)
+    said = words(f"link.{state}") if state != "good" else ""
+    told = {"act": link.act, "is_good": state == "good", "state": words(f"link.now.{comment.status}")}
+    body = _render(request, "moderation/link.html", "desk.title", link=told, said=said, line=line)
+    return answers.html(body, PRIVATE, status)

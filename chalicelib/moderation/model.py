@@ -1,0 +1,174 @@
+"""What an author may do about what readers write, and what is noted of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.comments.model import COMMENT_FIELDS, STATUSES, Comment
+from chalicelib.core.fields import Choice, Fields, Flag, Number, Text, TextList
+from chalicelib.core.values import value
+
+STATUS_OF = {"approve": "approved", "hold": "pending", "spam": "spam", "delete": "deleted"}
+ACT_OF = {status: act for act, status in STATUS_OF.items()}
+FLAG_OF = {
+    "stick": ("is_sticky", True),
+    "unstick": ("is_sticky", False),
+    "hide": ("is_hidden", True),
+    "show": ("is_hidden", False),
+}
+BY_ONE_CLICK = (*STATUS_OF, *FLAG_OF)
+"""Acts on comments that need nothing but their names."""
+ACTS = (*BY_ONE_CLICK, "edit", "ban", "lift", "close", "open")
+
+MOST = 100
+"""Comments at a time."""
+KINDS = ("email", "site", "network")
+DAYS_OF_A_NETWORK = 30
+"""Networks change hands; a ban of one ends by itself unless its author says otherwise."""
+LONGEST_WHY = 300
+TEXTS = ("name", "website", "body")
+MOST_TEXTS = 8
+"""Earlier texts that are kept of a comment, the first of all among them."""
+
+
+# --- the log ---------------------------------------------------------------------------------
+
+
+@value
+class Entry:
+    """What was done about one thing, by whom, and why: no content, and nobody's address."""
+
+    id: str
+    """Sorts by time: that of its batch, and the place within it."""
+    at: datetime
+    who: str
+    token_id: str
+    """Of the token that was used; empty for a link in a mail."""
+    act: str
+    about: str
+    """The full id of a comment, or the id of a post; of a ban the comment that gave rise to it."""
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    why: str = ""
+    version: int = 0
+    """Of what it is about, as the act left it."""
+    undoes: str = ""
+    """The batch that it undid."""
+
+    @property
+    def batch(self) -> str:
+        """What was done together, and is undone together."""
+        return self.id.partition(".")[0]
+
+
+class Result(NamedTuple):
+    """What became of one comment."""
+
+    id: str
+    outcome: str
+    """`done`, `unchanged`, `not_found` or `conflict`."""
+    detail: str = ""
+    comment: Comment | None = None
+
+
+@value
+class Outcome:
+    batch: str
+    """Empty where nothing was changed."""
+    results: tuple[Result, ...]
+
+    def count(self, outcome: str) -> int:
+        return sum(result.outcome == outcome for result in self.results)
+
+
+class Step(NamedTuple):
+    act: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def steps_between(before: Comment, after: Comment) -> Iterator[Step]:
+    """The acts that lead from one to the other, each with what it changed."""
+    if before.status != after.status:
+        yield Step(ACT_OF[after.status], {"status": before.status}, {"status": after.status})
+    if texts_of(before) != texts_of(after):
+        # The texts themselves stand with the comment, under the version that they were last at.
+        yield Step(
+            "edit",
+            {"text": before.version, "edited_by": before.edited_by},
+            {"text": after.version, "edited_by": after.edited_by},
+        )
+    for name, acts in (("is_sticky", ("unstick", "stick")), ("is_hidden", ("show", "hide"))):
+        was, now = getattr(before, name), getattr(after, name)
+        if was != now:
+            yield Step(acts[now], {name: was}, {name: now})
+
+
+# --- the texts of a comment -------------------------------------------------------------------
+
+
+def texts_of(comment: Comment) -> dict[str, str]:
+    return {"name": comment.name, "website": comment.website, "body": comment.source}
+
+
+def earlier_texts(comment: Comment) -> dict[int, dict[str, str]]:
+    """{version: what was written then}, the first of all first, as `with_texts` keeps them. Text alone is
+    what its writer had written.
+    """
+    if comment.original is None:
+        return {}
+    try:
+        kept = json.loads(comment.original)
+        return {entry[0]: dict(zip(TEXTS, entry[1:], strict=True)) for entry in kept}
+    except (ValueError, TypeError, LookupError):
+        return {0: {**texts_of(comment), "body": comment.original}}
+
+
+def original_of(comment: Comment) -> dict[str, str] | None:
+    """What its writer had written, where the author changed it."""
+    return next(iter(earlier_texts(comment).values()), None)
+
+
+def with_texts(before: Comment, texts: Mapping[str, str], html: str, edited_by: str) -> Comment:
+    """The comment with other texts; what they replace is kept with it, and goes when it is erased."""
+    own = texts_of(before)
+    kept = [*earlier_texts(before).items(), (before.version, own)]
+    if len(kept) > MOST_TEXTS:
+        kept = [kept[0], *kept[-MOST_TEXTS + 1 :]]
+    told = [[version, *(entry[name] for name in TEXTS)] for version, entry in kept]
+    return replace(
+        before,
+        name=texts["name"],
+        website=texts["website"],
+        source=texts["body"],
+        html=html,
+        edited_by=edited_by,
+        original=json.dumps(told, ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+# --- what may be sent -------------------------------------------------------------------------
+
+WHY = Text(LONGEST_WHY)
+CHANGES = Fields(
+    status=Choice(STATUSES),
+    **{name: COMMENT_FIELDS.declared[name] for name in TEXTS},
+    is_sticky=Flag(),
+    is_hidden=Flag(),
+    why=WHY,
+)
+DECIDE = Fields(
+    ids=TextList(MOST, Text(60)),
+    network_of=Text(60),
+    act=Choice((*BY_ONE_CLICK, "ban")),
+    kind=Choice(KINDS),
+    days=Number(0, 3650),
+    why=WHY,
+)
+BAN = Fields(comment=Text(60), kind=Choice(KINDS), days=Number(0, 3650), why=WHY)
+UNDO = Fields(batch=Text(13), why=WHY)
+EDIT = Fields(**{name: COMMENT_FIELDS.declared[name] for name in TEXTS})

@@ -1,0 +1,79 @@
+"""What an act makes of a comment, and who is trusted from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.comments import screening
+from chalicelib.comments import store as comment_store
+from chalicelib.comments.actions import decided
+from chalicelib.comments.model import Comment
+from chalicelib.core import markup
+from chalicelib.core.problems import Conflict
+from chalicelib.core.table import Write
+from chalicelib.moderation import store
+from chalicelib.moderation.model import FLAG_OF, STATUS_OF, TEXTS, texts_of, with_texts
+
+Wish = Mapping[str, Any]
+"""What a comment shall be: `status`, `is_sticky`, `is_hidden`, `name`, `website`, `body`, `edited_by`."""
+
+
+def wish_of(act: str) -> Wish:
+    if act in STATUS_OF:
+        return {"status": STATUS_OF[act]}
+    name, flag = FLAG_OF[act]
+    return {name: flag}
+
+
+def changed(before: Comment, wish: Wish) -> Comment:
+    """The comment as it shall be, of the next version; the very same where it is so already. Raises
+    Conflict where it cannot be.
+    """
+    after = _edited(before, wish)
+    flags = {name: wish[name] for name in ("is_sticky", "is_hidden") if name in wish}
+    if before.is_erased and (after is not before or any(flags.values())):
+        raise Conflict("This comment was erased at the wish of who wrote it; nothing is left to change.")
+    after = replace(after, **flags)
+    if "status" in wish:
+        after = decided(after, wish["status"])
+    after = _with_room(before, after, asked=bool(flags.get("is_sticky")))
+    return before if after == before else replace(after, version=before.version + 1)
+
+
+def _edited(before: Comment, wish: Wish) -> Comment:
+    own = texts_of(before)
+    texts = {**own, **{name: wish[name] for name in TEXTS if name in wish}}
+    if texts == own:
+        return before
+    return with_texts(before, texts, markup.render_comment(texts["body"]), wish.get("edited_by", "author"))
+
+
+def _with_room(before: Comment, after: Comment, *, asked: bool) -> Comment:
+    """Few stand above a conversation. Whoever comes back to find their place taken, stands below."""
+    if asked and after.status != "approved":
+        raise Conflict("Only a comment that everybody can read can be made sticky. Approve it first.")
+    stood = before.is_sticky and before.status == "approved"
+    if stood or not after.is_sticky or after.status != "approved":
+        return after
+    own = comment_store.STICKY_ROW + comment_store.row_sort_key(after.path).removeprefix(comment_store.ROW)
+    others = [key for key in store.sticky_of(after.home) if key != own]
+    if len(others) < comment_store.MOST_STICKY:
+        return after
+    if asked:
+        most = comment_store.MOST_STICKY
+        raise Conflict(f"{most} comments are sticky under this post already. Unstick another one first.")
+    return replace(after, is_sticky=False)
+
+
+def trusting(before: Comment, after: Comment, *, undoing: bool) -> list[Write]:
+    """A browser is trusted once somebody approved what came from it, until something is taken as spam, or
+    an approval is taken back.
+    """
+    if not after.visitor or before.status == after.status:
+        return []
+    if after.status == "approved":
+        return [screening.trust(after.visitor)]
+    taken_back = undoing and before.status == "approved"
+    return [screening.distrust(after.visitor)] if after.status == "spam" or taken_back else []

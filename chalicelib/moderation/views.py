@@ -1,0 +1,259 @@
+"""The author's pages for moderation, as templates show them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from markupsafe import Markup, escape
+
+from chalicelib.comments.bans import Ban, host_of
+from chalicelib.comments.model import STATUSES, Comment, split_id
+from chalicelib.comments.screening import REASONS
+from chalicelib.comments.views import CommentView, of_record
+from chalicelib.core import signing, text
+from chalicelib.core.values import value
+from chalicelib.core.views import PostLink, Stamp, stamp_of
+from chalicelib.core.words import Words
+from chalicelib.moderation.banning import handle_of
+from chalicelib.moderation.model import Entry, Outcome, original_of
+from chalicelib.posts.model import Post
+from chalicelib.posts.views import path_of
+
+NOTICE = "moderation notice"
+EXCERPT = 140
+BUTTONS = {
+    "pending": ("approve", "spam", "delete"),
+    "approved": ("hold", "spam", "delete"),
+    "spam": ("approve", "hold", "delete"),
+    "deleted": ("approve", "hold", "spam"),
+}
+ALONE = ("ban", "lift", "close", "open", "edit", "answer")
+"""Acts that are told without a number."""
+
+
+class Tab(NamedTuple):
+    label: Markup
+    url: str
+    is_current: bool
+
+
+@value
+class Notice:
+    """What was just done, with what it takes to undo it."""
+
+    said: tuple[Markup, ...]
+    batch: str
+
+
+@value
+class Line:
+    """A comment to be decided on."""
+
+    id: str
+    version: int
+    status: str
+    url: str
+    comment: CommentView
+    website: str
+    """As text: it leads nowhere before it is approved."""
+    post: PostLink | None
+    post_id: str
+    is_closed: bool
+    parent_name: str
+    parent_said: str
+    reasons: tuple[str, ...]
+    buttons: tuple[str, ...]
+    is_flood: bool
+    """Whether others on the page came from its network."""
+    has_network: bool
+    kinds: tuple[str, ...]
+    """By what its writer can be banned."""
+    is_sticky: bool
+    is_hidden: bool
+    edited: str
+    original: str
+    """What its writer had written, where the author changed it."""
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+    is_open: bool
+    """Whether all that can be done is laid out."""
+
+
+@value
+class Done:
+    """A batch in the log."""
+
+    batch: str
+    at: Stamp
+    who: str
+    acts: tuple[Markup, ...]
+    count: int
+    things: tuple[PostLink, ...]
+    why: str
+    is_undoing: bool
+
+
+@value
+class BanView:
+    id: str
+    kind: str
+    site: str
+    about: str
+    """The address of the page of the comment that gave rise to it."""
+    at: Stamp
+    until: Stamp | None
+
+
+def tabs(root: str, current: str, words: Words) -> list[Tab]:
+    lists = [Tab(words(f"desk.{one}"), f"{root}/moderate?status={one}", one == current) for one in STATUSES]
+    rest = [Tab(words(f"desk.{one}"), f"{root}/moderate/{one}", one == current) for one in ("log", "bans")]
+    return [*lists, *rest]
+
+
+@value
+class Around:
+    """What a page's comments stand among."""
+
+    posts: Mapping[str, Post]
+    """By their homes."""
+    parents: Mapping[str, Comment]
+    """Whom they answer, by their full ids."""
+    networks: Mapping[str, str]
+    """Where they came from, by their own full ids, as far as that is known."""
+
+
+def lines(comments: Sequence[Comment], around: Around, root: str, words: Words) -> list[Line]:
+    many = Counter(around.networks[one.full_id] for one in comments if one.full_id in around.networks)
+    return [
+        line(one, around, root, words, is_flood=many[around.networks.get(one.full_id, "")] > 1)
+        for one in comments
+    ]
+
+
+def parent_of(comment: Comment) -> str:
+    return f"{comment.post_id}.{comment.parent_id}" if comment.parent_id else ""
+
+
+def line(
+    comment: Comment,
+    around: Around,
+    root: str,
+    words: Words,
+    *,
+    is_flood: bool = False,
+    is_open: bool = False,
+    values: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Line:
+    post, parent = around.posts.get(comment.home), around.parents.get(parent_of(comment))
+    has_network = comment.full_id in around.networks
+    url = root + path_of(post) if post else ""
+    original = original_of(comment) if comment.edited_by == "author" else None
+    known = {"email": comment.person, "site": host_of(comment.website), "network": has_network}
+    own = {"name": comment.name, "website": comment.website, "body": comment.source, "answer": ""}
+    return Line(
+        id=comment.full_id,
+        version=comment.version,
+        status=comment.status,
+        url=f"{root}/moderate/comments/{comment.full_id}",
+        comment=of_record(comment, url, words),
+        website=comment.website,
+        post=_post_link(post, url, words),
+        post_id=comment.post_id,
+        is_closed=bool(post) and not (post and post.comments_open),
+        parent_name=parent.name if parent else "",
+        parent_said=text.excerpt(parent.source, EXCERPT) if parent else "",
+        reasons=tuple(_reason(reason, words) for reason in comment.reasons),
+        buttons=BUTTONS.get(comment.status, ()),
+        is_flood=is_flood,
+        has_network=has_network,
+        kinds=() if comment.is_author else tuple(kind for kind, name in known.items() if name),
+        is_sticky=comment.is_sticky,
+        is_hidden=comment.is_hidden,
+        edited=str(words(f"desk.edited.{comment.edited_by}")) if comment.edited_by else "",
+        original=original["body"] if original else "",
+        values=own | dict(values or {}),
+        errors=errors or {},
+        is_open=is_open,
+    )
+
+
+def _post_link(post: Post | None, url: str, words: Words) -> PostLink | None:
+    if not post:
+        return None
+    title = post.title or words.day(post.published_at or post.created_at)
+    return PostLink(url, title, post.language if post.title else "")
+
+
+def _reason(reason: object, words: Words) -> str:
+    return words.plain(f"reason.{reason}") if reason in REASONS else str(reason)
+
+
+def done_views(entries: Iterable[Entry], root: str, words: Words) -> list[Done]:
+    """The log, what was done together as one."""
+    return [_done(list(group), root, words) for _, group in groupby(entries, lambda entry: entry.batch)]
+
+
+def _done(entries: Sequence[Entry], root: str, words: Words) -> Done:
+    first = entries[0]
+    about = list(dict.fromkeys(entry.about for entry in entries))
+    return Done(
+        batch=first.batch,
+        at=stamp_of(first.at, words),
+        who=first.who,
+        acts=tuple(words(f"act.{act}") for act in dict.fromkeys(entry.act for entry in entries)),
+        count=len(about),
+        things=tuple(
+            PostLink(f"{root}/moderate/comments/{one}", str(number))
+            for number, one in enumerate(about, 1)
+            if split_id(one)
+        ),
+        why=first.why,
+        is_undoing=bool(first.undoes),
+    )
+
+
+def ban_view(ban: Ban, root: str, words: Words) -> BanView:
+    return BanView(
+        id=handle_of(ban),
+        kind=ban.kind,
+        site=ban.name if ban.kind == "site" else "",
+        about=f"{root}/moderate/comments/{ban.about}" if split_id(ban.about) else "",
+        at=stamp_of(ban.at, words),
+        until=stamp_of(ban.until, words) if ban.until else None,
+    )
+
+
+# --- what is told after an act ---------------------------------------------------------------
+
+
+def sealed_notice(act: str, outcome: Outcome) -> str:
+    """Goes through the address of the next page; nobody else can make one."""
+    done = outcome.count("done")
+    left = [result for result in outcome.results if result.outcome not in ("done", "unchanged")]
+    detail = left[0].detail if len(outcome.results) == 1 and left else ""
+    parts = [act, done, outcome.count("unchanged"), len(left), detail, outcome.batch]
+    return signing.seal(NOTICE, json.dumps(parts))
+
+
+def read_notice(sealed: str, words: Words) -> Notice | None:
+    """None for what this blog has not said."""
+    try:
+        act, done, unchanged, left, detail, batch = json.loads(signing.unseal(NOTICE, sealed))
+    except ValueError:
+        return None
+    said: list[Markup] = []
+    if done:
+        name = words(f"act.{act}")
+        said.append(words("desk.done", act=name) if act in ALONE else words.count("desk.did", done, act=name))
+    if unchanged:
+        said.append(words.count("desk.unchanged", unchanged))
+    if left:
+        # A problem's own words are English, and more to the point.
+        is_told = detail and words.language == "en"
+        said.append(escape(detail) if is_told else words.count("desk.left", left))
+    return Notice(tuple(said), batch) if said else None
