@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from chalicelib.comments import store as comment_store
-from chalicelib.comments.actions import Changed, change_comment
+from chalicelib.comments.actions import Changed, answer_as_author, change_comment
 from chalicelib.comments.bans import Ban
 from chalicelib.comments.model import COMMENT_FIELDS, Comment
 from chalicelib.core.problems import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable

@@ -16,7 +16,14 @@ from chalicelib.core import answers, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.fields import Fields, Text
 from chalicelib.core.listing import cursor, position
-from chalicelib.core.problems import BadRequest, Conflict, Invalid, NotFound, Unauthorized
+from chalicelib.core.problems import (
+    BadRequest,
+    Conflict,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    Unauthorized,
+)
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.moderation import actions, links, store, views
@@ -262,49 +269,66 @@ def _versions(form: Form, prefix: str) -> dict[str, int]:
 
 def _edit(request: Request, session: Session, form: Form, _: str, about: str) -> Outcome | Answer:
     typed = {name: form.get(name, "") for name in EDIT.names}
-    try:
+
+    def edit(expected: int) -> tuple[Comment, str]:
         wish = EDIT.read(typed)
-    except Invalid as problem:
-        return _refilled(request, session, about, typed, problem)
-    return _outcome(
-        about,
-        lambda expected: actions.change(about, wish, by=session.principal, why=_why(form), expected=expected),
-        form,
-    )
+        return actions.change(about, wish, by=session.principal, why=_why(form), expected=expected)
+
+    return _typed(request, session, about, typed, edit, form)
 
 
 def _answer(request: Request, session: Session, form: Form, _: str, about: str) -> Outcome | Answer:
     if "create" not in session.principal.scopes:
         raise Conflict("Your token lacks the scope “create”, so it cannot answer as the author.")
-    said = form.get("answer", "")
-    try:
-        return _outcome(
-            about,
-            lambda expected: actions.answer(about, said, by=session.principal, expected=expected),
-            form,
-        )
-    except Invalid as problem:
-        return _refilled(request, session, about, {"answer": said}, problem)
+    typed = {"answer": form.get("answer", "")}
+
+    def answer(expected: int) -> tuple[Comment, str]:
+        return actions.answer(about, typed["answer"], by=session.principal, expected=expected)
+
+    return _typed(request, session, about, typed, answer, form)
 
 
-def _outcome(about: str, deed: Callable[[int | None], tuple[Comment, str]], form: Form) -> Outcome:
-    """Of a change to one comment, at the version that was shown."""
+def _typed(
+    request: Request,
+    session: Session,
+    about: str,
+    typed: Form,
+    deed: Callable[[int], tuple[Comment, str]],
+    form: Form,
+) -> Outcome | Answer:
+    """What comes of a form in which something was typed, which comes back filled where it is refused."""
     shown = _versions(form, "on.")
     if about not in shown:
         raise BadRequest(f"The form does not say at which version “{about[:40]}” was read.")
-    comment, batch = deed(shown[about])
+    try:
+        comment, batch = deed(shown[about])
+    except Invalid as problem:
+        return _one(
+            request,
+            session,
+            require_comment(about),
+            values=typed,
+            errors=_errors(typed, problem),
+            status=problem.status,
+        )
+    except (Conflict, PreconditionFailed) as problem:
+        words = words_of(current_site())
+        told = problem.detail if isinstance(problem, Conflict) else words.plain("desk.stale")
+        errors = {"": told}
+        return _one(
+            request, session, require_comment(about), values=typed, errors=errors, status=problem.status
+        )
     return Outcome(batch, (Result(about, "done", comment=comment),))
 
 
-def _refilled(request: Request, session: Session, about: str, typed: Form, problem: Invalid) -> Answer:
-    """The comment's page, with what was typed and what is wrong with it."""
-    words = words_of(current_site())
-    errors = {}
+def _errors(typed: Form, problem: Invalid) -> dict[str, str]:
+    """{field of the form: what is wrong with it}."""
+    words, found = words_of(current_site()), {}
     for error in problem.errors:
         name = error["field"]
         shown = "answer" if "answer" in typed else name
-        errors[shown] = fault_of(words, name, typed.get(shown, ""), error["detail"])
-    return _one(request, session, require_comment(about), values=typed, errors=errors, status=problem.status)
+        found[shown] = fault_of(words, name, typed.get(shown, ""), error["detail"])
+    return found
 
 
 def _ban(_: Request, session: Session, form: Form, __: str, about: str) -> Outcome:
