@@ -548,7 +548,7 @@ def test_a_comment_is_shown_with_what_decides(engine_blog: Blog) -> None:
     engine_blog.post("Open")
     one = reply(engine_blog, body="See https://a.example and https://b.example")
     got = engine_blog.api("GET", f"/api/comments/{one}").json
-    assert (got["links"], got["reasons"], got["has_network"]) == (2, [], True)
+    assert (got["links"], got["reasons"], got["has_network"]) == (2, ["links"], True)
     assert (got["is_sticky"], got["is_hidden"], got["edited_by"], got["original"]) == (
         False,
         False,
