@@ -21,6 +21,8 @@ from chalicelib.feeds import routes as feeds
 from chalicelib.lists import actions as lists
 from chalicelib.moderation import desk as moderation_pages
 from chalicelib.moderation import routes as moderation
+from chalicelib.notices import actions as notices
+from chalicelib.notices import routes as notices_routes
 from chalicelib.posts import tallies
 from chalicelib.publishing import routes as publishing
 from chalicelib.settings import routes as settings
@@ -32,7 +34,7 @@ app = Chalice(app_name="parley")
 
 signing.use_secrets(signing_secrets, lasting_secret)
 web.use(authenticate, error_page, transport_security)
-jobs.use({**tallies.JOBS, **conversation.JOBS, **lists.JOBS})
+jobs.use({**tallies.JOBS, **conversation.JOBS, **lists.JOBS, **notices.JOBS})
 web.serve(
     app,
     site.routes,
@@ -45,6 +47,7 @@ web.serve(
     publishing.routes,
     accounts.routes,
     settings.routes,
+    notices_routes.routes,
 )
 tick = events.serve_tick(app)
 worker = events.serve_worker(app)

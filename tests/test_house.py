@@ -21,13 +21,14 @@ FLOORS = [
     {"posts"},
     {"comments"},
     {"moderation"},
+    {"notices"},
     {"lists"},
     {"site", "feeds", "publishing"},
 ]
 # Files of a room, from the last in a request's way to the first; `views` and `pages` are the edge's.
 ROUTES = set(
     "model store actions own screening forms banning reading views pages documents lists list_pages post_pages"
-    " entries icons sitemap".split()
+    " entries icons sitemap keys yours".split()
 )
 FURNITURE = {
     "model": set(),
@@ -39,9 +40,9 @@ FURNITURE = {
     "store": {"model"},
     "tallies": {"model", "store"},
     "changes": {"model", "store", "tallies"},
-    "actions": {
-        *("model", "store", "tallies", "changes", "bans", "screening", "banning", "closing", "notes", "rules")
-    },
+    "actions": set(
+        "model store tallies changes bans screening banning closing notes rules keys letters yours".split()
+    ),
     "sessions": {"model", "store", "actions"},
     "reading": {"model", "store", "actions", "entries"},
     "views": {"model", "store", "screening", "banning"},
@@ -66,6 +67,10 @@ FURNITURE = {
     "structured": set(),
     "post_pages": {"reading", "head", "structured"},
     "list_pages": {"lists", "head", "structured"},
+    # Mails: what stands in their links, what they say, and what may be asked for by one.
+    "keys": set(),
+    "letters": {"model", "keys"},
+    "yours": {"model", "store", "keys", "letters"},
     # Feeds: contents, entries made of them, documents made of those.
     "content": set(),
     "entries": {"content"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -318,6 +318,11 @@ def require_comment(full_id: str) -> Comment:
     if not found:
         raise NotFound(f"There is no comment with the id “{full_id[:60]}”. GET /api/comments lists them.")
     return found
+
+
+def comments_of(full_ids: Iterable[str]) -> dict[str, Comment]:
+    """{id outside its post: comment}, read consistently; without those that are not there."""
+    return {comment.full_id: comment for comment in store.find_all(map(split_id, full_ids))}
 
 
 def said_of(comment: Comment) -> Said:

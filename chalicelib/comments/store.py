@@ -108,6 +108,12 @@ def find(post_id: str, comment_id: str) -> Comment | None:
     return decode(item) if item else None
 
 
+def find_all(ids: Iterable[tuple[str, str] | None]) -> list[Comment]:
+    """Those that are there, read consistently; `ids` are of posts and of comments within them."""
+    items = table.batch_get([record_key(*pair) for pair in ids if pair], consistent=True)
+    return [comment for item in items.values() if (comment := decode(item))]
+
+
 def by_status(status: str, limit: int, after: str | None) -> Page[Comment]:
     """The oldest first, from a sort key on."""
     start = table.just_after(after) if after else ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from chalicelib.comments import store as comment_store
-from chalicelib.comments.actions import Changed, answer_as_author, change_comment
+from chalicelib.comments.actions import Changed, answer_as_author, change_comment, comments_of
 from chalicelib.comments.bans import Ban
 from chalicelib.comments.model import COMMENT_FIELDS, Comment
 from chalicelib.core.problems import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
@@ -72,7 +72,7 @@ def ban(full_ids: Ids, kind: str, days: int | None = None, *, by: Principal, why
     note = new_note(by, why)
 
     def one(full_id: str, _: int | None, place: int) -> Result:
-        comment = store.find_many([full_id]).get(full_id)
+        comment = comments_of([full_id]).get(full_id)
         if not comment:
             raise NotFound("There is no such comment.")
         made = put_ban(comment, kind, days, note, place)
@@ -91,12 +91,12 @@ def same_network(full_id: str, limit: int = MOST) -> list[Comment]:
     """A comment, and others of the same status that came from its network in the last days, the newest first.
     Raises NotFound.
     """
-    own = store.find_many([full_id]).get(full_id)
+    own = comments_of([full_id]).get(full_id)
     if not own:
         raise NotFound("There is no such comment.")
     network = comment_store.network_of(full_id)
     ids = comment_store.from_network(network, LOOKED_THROUGH) if network else []
-    found = store.find_many(ids) | {full_id: own}
+    found = comments_of(ids) | {full_id: own}
     ordered = [found[one] for one in dict.fromkeys([full_id, *ids]) if one in found]
     return [comment for comment in ordered if comment.status == own.status][:limit]
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from chalicelib.accounts import sessions
 from chalicelib.accounts.sessions import Forged, Session
-from chalicelib.comments.actions import list_comments, require_comment
+from chalicelib.comments.actions import comments_of, list_comments, require_comment
 from chalicelib.comments.bans import list_bans
 from chalicelib.comments.forms import fault_of
 from chalicelib.comments.model import STATUSES, Comment
@@ -151,7 +151,7 @@ def _sign_in_first(request: Request) -> Answer:
 def _around(comments: Sequence[Comment]) -> views.Around:
     return views.Around(
         posts=posts_at({comment.home for comment in comments}),
-        parents=store.find_many(filter(None, map(views.parent_of, comments))),
+        parents=comments_of(filter(None, map(views.parent_of, comments))),
         networks=store.networks_of(comment.full_id for comment in comments),
     )
 

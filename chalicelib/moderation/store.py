@@ -14,7 +14,6 @@ from datetime import datetime
 from chalicelib.comments import bans
 from chalicelib.comments import store as comment_store
 from chalicelib.comments.bans import Ban
-from chalicelib.comments.model import Comment, split_id
 from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import ABSENT, Item, Key, Put, absent_or_expired
@@ -137,14 +136,6 @@ def is_used(digest: str) -> bool:
 
 
 # --- comments and bans -------------------------------------------------------------------------
-
-
-def find_many(full_ids: Iterable[str]) -> dict[str, Comment]:
-    """{full id: comment}, of those that there are, read consistently."""
-    ids = [found for full_id in full_ids if (found := split_id(full_id))]
-    items = table.batch_get([comment_store.record_key(*pair) for pair in ids], consistent=True)
-    comments = [comment for item in items.values() if (comment := comment_store.decode(item))]
-    return {comment.full_id: comment for comment in comments}
 
 
 def networks_of(full_ids: Iterable[str]) -> dict[str, str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.core.values import value
+
+ASKED_AGAIN = timedelta(days=1)
+"""From one mail that an address's owner may not want to the next, whatever they are about."""
 
 
 @value
@@ -22,3 +25,19 @@ class Mailbox:
     @property
     def is_confirmed(self) -> bool:
         return self.confirmed_at is not None
+
+
+@value
+class Claim:
+    """That the one mail of a day, which its owner may not want, is sent to an address."""
+
+    person: str
+    by: str
+    """What it is sent for. Whoever was stopped before sending it knows its own claim again."""
+    ends: int
+    """The second, since 1970, until which there is no other."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from every other claim."""
+        return f"{self.person} {self.ends}"

@@ -4,22 +4,22 @@
 |----|----|-------|
 | `E#person` | `mail#visitor` | `address`, `confirmed_at`; `ttl` until it is confirmed |
 | `E#person` | `said#comment.post` | nothing more: which comments were written under it |
-| `ASKED#person` | `-` | `ttl`: a mail that asks for a confirmation went there today |
+| `ASKED#person` | `-` | `by`, `ttl`: a mail that its owner may not want went there within a day |
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import Delete, Item, Key, Page, Put, Update, When, absent_or_expired
-from chalicelib.people.model import Mailbox
+from chalicelib.people.model import Claim, Mailbox
 
 MAIL = "mail#"
 SAID = "said#"
 UNCONFIRMED = timedelta(days=14)
-ASKED_AGAIN = timedelta(days=1)
 
 
 # --- mailboxes -------------------------------------------------------------------------------
@@ -74,12 +74,26 @@ def decode_mailbox(item: Item) -> Mailbox | None:
     return Mailbox(person, visitor, known["address"], clock.known(known.get("confirmed_at")))
 
 
-def claim_asking(person: str) -> Put:
-    """Refuses where a mail asked that address for a confirmation within a day."""
-    now = clock.now()
-    ttl = int((now + ASKED_AGAIN).timestamp())
-    item = {"pk": f"ASKED#{person}", "sk": "-", "ttl": ttl}
-    return Put(item, absent_or_expired(int(now.timestamp())))
+def forget_mailboxes(person: str) -> list[Delete]:
+    """All that there are, those that cannot be read among them."""
+    items = table.query(f"E#{person}", start=MAIL, end=f"{MAIL}~", limit=1000, consistent=True)
+    return [Delete((item["pk"], item["sk"])) for item in items]
+
+
+# --- mails to somebody who may not have asked for them ---------------------------------------
+
+
+def claim_asking(claim: Claim) -> Put:
+    """Refuses where another claim on that address has not ended."""
+    now = int(clock.now().timestamp())
+    item = {"pk": f"ASKED#{claim.person}", "sk": "-", "by": claim.by, "ttl": claim.ends}
+    return Put(item, absent_or_expired(now))
+
+
+def find_claim(person: str) -> Claim | None:
+    item = table.get((f"ASKED#{person}", "-"))
+    known = fitting(item or {}, {"by": str, "ttl": int})
+    return Claim(person, known.get("by", ""), known["ttl"]) if "ttl" in known else None
 
 
 # --- what was said ---------------------------------------------------------------------------
@@ -93,12 +107,20 @@ def forget_said(person: str, post_id: str, comment_id: str) -> Delete:
     return Delete((f"E#{person}", f"{SAID}{comment_id}.{post_id}"))
 
 
-def said_by(person: str, limit: int, start: str = "") -> Page[str]:
-    """The full ids of comments, the oldest first, from a sort key on."""
-    found = table.page(f"E#{person}", start=start or SAID, end=f"{SAID}~", limit=limit)
-    return found.decoded(_full_id)
+class SaidRow(NamedTuple):
+    key: Key
+    full_id: str
+    """Of the comment; empty in a row that cannot be read."""
 
 
-def _full_id(item: Item) -> str | None:
+def said_by(person: str, limit: int, start: str = "") -> Page[SaidRow]:
+    """What names the comments written under an address, the oldest first, from a sort key on; read
+    consistently.
+    """
+    found = table.query(f"E#{person}", start=start or SAID, end=f"{SAID}~", limit=limit + 1, consistent=True)
+    return table.cut(found, limit).decoded(_said_row)
+
+
+def _said_row(item: Item) -> SaidRow:
     comment_id, _, post_id = str(item["sk"]).removeprefix(SAID).partition(".")
-    return f"{post_id}.{comment_id}" if post_id else None
+    return SaidRow((item["pk"], item["sk"]), f"{post_id}.{comment_id}" if post_id else "")

@@ -24,8 +24,8 @@ TYPES = ("post", "page")
 MOST_TAGS = 30
 MOST_COPIES = 10
 RESERVED = frozenset(
-    "api archive assets author comments feed followers media mentions micropub moderate people posts"
-    " privacy replies search series sitemaps subscribe tags token webmention".split()
+    "api archive assets author comments feed followers mail media mentions micropub moderate people posts"
+    " privacy replies search series sitemaps subscribe tags token webmention yours".split()
 )
 """First parts of the blog's own addresses, present and to come: no page may stand there."""
 TIMES = ("created_at", "published_at", "updated_at", "deleted_at")

@@ -116,7 +116,8 @@ def test_plurals_are_those_of_the_language(code: str) -> None:
 
 
 def test_every_word_is_used_and_every_word_that_is_used_is_there() -> None:
-    files = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "chalicelib").rglob("*.py")]
+    templates = ROOT / "templates"
+    files = [*templates.rglob("*.html"), *templates.rglob("*.txt"), *(ROOT / "chalicelib").rglob("*.py")]
     source = "".join(path.read_text() for path in files)
     said = set(re.findall(r"\b(?:t|words)(?:\.count|\.plain)?\(\s*\"([a-z_.0-9]+)\"", source))
     assert said - ENGLISH.keys() == set()
@@ -148,6 +149,7 @@ def put_together() -> set[str]:
         *(f"link.do.{act}" for act in IN_MAIL),
         *(f"link.{state}" for state in ("used", "changed", "expired")),
         *(f"link.now.{status}" for status in STATUSES),
+        *(f"mail.act.{act}" for act in ("approve", "spam", "delete")),
         *(f"markup.{name}" for name in ("done", "table", "todo")),
     }
 
@@ -296,7 +298,7 @@ def test_the_whole_interface_speaks_arabic(engine_blog: Blog) -> None:
     assert engine_blog.api("PATCH", "/api/settings", **settings).status == 200
     own = engine_blog.form("/posts/open/comments", name="نور", body="جواب").headers["location"]
     targets = "/ /posts/open /posts/next /posts/open/comments /tags /tags/وسم /archive /series /series/سلسلة"
-    more = f"/author /subscribe /privacy /no /?after=odd /posts/open/comments/{reply} {own}"
+    more = f"/author /subscribe /privacy /yours /no /?after=odd /posts/open/comments/{reply} {own}"
     year = datetime.now(UTC).year
     got = [engine_blog.get(target) for target in [*targets.split(), *more.split(), f"/archive/{year}"]]
     wrong = {"name": "", "body": " ", "email": "x", "website": "\\"}

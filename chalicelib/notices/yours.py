@@ -1,0 +1,163 @@
+"""What was said under an e-mail address: shown to whoever reads mail there, saved, erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.comments.actions import change_comment, comments_of
+from chalicelib.comments.model import Comment
+from chalicelib.core import clock, jobs, mail, networks, table, windows
+from chalicelib.core.jobs import Handler
+from chalicelib.core.problems import NotFound, Unavailable
+from chalicelib.core.table import TRIES, Delete, Refused, Write
+from chalicelib.core.values import value
+from chalicelib.core.windows import Limit
+from chalicelib.notices import letters, store
+from chalicelib.notices.keys import is_on
+from chalicelib.people import store as people
+from chalicelib.people.actions import claim_asking, person_of
+from chalicelib.people.store import SaidRow
+from chalicelib.posts.actions import posts_at
+from chalicelib.posts.model import Post
+from chalicelib.settings.actions import current_site
+
+ASK, ERASE = "ask", "erase"
+LIMITS = (Limit(5, 3600),)
+"""Of links that one network asks for."""
+PART = 200
+"""Comments on a page and in a file: together they stay below what a function may answer."""
+AT_ONCE = 25
+"""Comments erased in one go of the job."""
+
+
+# --- a link is asked for ---------------------------------------------------------------------
+
+
+def request_link(email: str, neighbourhood: str) -> bool:
+    """Have a link mailed, if something was said under that address: a job finds out, so that neither the
+    answer nor its time tells. False where that network asked too often.
+    """
+    person = person_of(email)
+    keys = windows.keys("yours", networks.keys_of(neighbourhood))
+    for attempt in range(TRIES):
+        table.pause(attempt)
+        window = windows.window(keys, table.batch_get(keys, consistent=True))
+        if window.wait(LIMITS):
+            return False
+        job = jobs.new(ASK, person)
+        try:
+            table.transact([window.noted(LIMITS), store.put_asking(person, email), job.put(queued=True)])
+        except Refused:
+            continue
+        jobs.send([job])
+        return True
+    raise Unavailable
+
+
+def ask(person: str) -> datetime | None:
+    """The job: mail the link, or wait until that address may be mailed to. Then the address is forgotten."""
+    address = store.asking_address(person)
+    if address and is_on() and people.said_by(person, 1).items:
+        claim = claim_asking(person, ASK)
+        if not claim:
+            return when_free(person)
+        mail.send_once(letters.link_to_yours(person, address, claim, current_site()))
+    table.write(store.forget_asking(person))
+    return None
+
+
+def when_free(person: str) -> datetime:
+    """When that address may be mailed to again."""
+    found = people.find_claim(person)
+    return datetime.fromtimestamp(found.ends, UTC) + timedelta(seconds=1) if found else clock.now()
+
+
+# --- what is there ---------------------------------------------------------------------------
+
+
+@value
+class Yours:
+    comments: list[Comment]
+    """Of one part, the oldest first."""
+    posts: Mapping[str, Post]
+    """{home: post}"""
+    count: int
+    part: int
+    parts: int
+    is_erasing: bool
+    confirmed: list[datetime]
+    """When mailboxes were."""
+
+
+def all_said(person: str, part: int) -> Yours:
+    """Raises NotFound where there is no such part."""
+    ids = list(_ids(person))
+    parts = max(1, -(-len(ids) // PART))
+    if not 1 <= part <= parts:
+        raise NotFound("There are not so many parts.")
+    found = comments_of(ids[(part - 1) * PART : part * PART])
+    comments = [comment for comment in found.values() if comment.person == person]
+    comments.sort(key=lambda comment: comment.id)
+    confirmed = [box.confirmed_at for box in people.mailboxes_of(person) if box.confirmed_at]
+    posts = posts_at({comment.home for comment in comments})
+    return Yours(comments, posts, len(ids), part, parts, store.is_erasing(person), confirmed)
+
+
+def _ids(person: str) -> Iterator[str]:
+    start = ""
+    while True:
+        found = people.said_by(person, 1000, start)
+        yield from (row.full_id for row in found.items if row.full_id)
+        if not found.more:
+            return
+        start = table.just_after(found.last)
+
+
+# --- erasing ---------------------------------------------------------------------------------
+
+
+def request_erasure(person: str) -> None:
+    job = jobs.new(ERASE, person)
+    table.transact([store.put_erasing(person), job.put(queued=True)])
+    jobs.send([job])
+
+
+def erase(person: str) -> datetime | None:
+    """The job: some comments at a time, with what names them, until nothing is left under the address. It
+    goes on where it was cut off.
+    """
+    if not store.is_erasing(person):
+        return None
+    _write_each([*people.forget_mailboxes(person), store.forget_asking(person)])
+    found = people.said_by(person, AT_ONCE)
+    for row in found.items:
+        _erase_comment(person, row)
+    if found.more:
+        return clock.now()
+    table.write(store.forget_erasing(person))
+    return None
+
+
+def _erase_comment(person: str, row: SaidRow) -> None:
+    """In one transaction with the row that names it."""
+
+    def erased(before: Comment) -> Comment:
+        is_theirs = before.person == person and not before.is_erased
+        return before.erased(clock.now()) if is_theirs else before
+
+    try:
+        changed = change_comment(row.full_id, erased, also=lambda *_: [Delete(row.key)])
+        is_left = changed.after is changed.before
+    except NotFound:
+        is_left = True
+    if is_left:
+        table.write(Delete(row.key))
+
+
+def _write_each(writes: list[Write]) -> None:
+    for write in writes:
+        table.write(write)
+
+
+JOBS: Mapping[str, Handler] = {ASK: ask, ERASE: erase}
