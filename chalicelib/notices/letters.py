@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from html import escape, unescape
 from typing import Any
+from urllib.parse import urljoin
 
 from markupsafe import Markup
 
@@ -19,6 +22,9 @@ from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of, summary_view
 from chalicelib.settings.model import Site
 from chalicelib.settings.pages import words_of
+
+_LINK = re.compile(r'(<a (?:[^">]|"[^"]*")*?\bhref=")([^"]*)"')
+"""In what the sanitiser wrote: no `<` outside tags, attributes always in double quotes."""
 
 
 def new_comment(said: Said, site: Site) -> Mail:
@@ -130,13 +136,27 @@ def _conversation(said: Said) -> dict[str, Any]:
     return {
         "name": comment.name,
         "website": comment.website,
-        "html": Markup(comment.html),  # noqa: S704 - sanitised before it was stored
+        # Sanitised before it was stored.
+        "html": Markup(_with_full_links(comment.html, post_url)),  # noqa: S704
         "quoted": _quoted(comment.source),
         "parent_name": parent.name if parent else "",
         "parent_excerpt": text.excerpt(plain_text(parent.html)) if parent else "",
         "post_url": post_url,
         "reply_url": f"{post_url}/comments/{comment.id}" if comment.status == "approved" else "",
     }
+
+
+def _with_full_links(html: str, base: str) -> str:
+    """Links to other places on the blog lead there from a mail, too."""
+
+    def full(found: re.Match[str]) -> str:
+        try:
+            return f'{found[1]}{escape(urljoin(base, unescape(found[2])))}"'
+        except ValueError:
+            # Not an address at all, such as `http://[`.
+            return f'{found[1]}#"'
+
+    return _LINK.sub(full, html)
 
 
 def _quoted(source: str) -> str:
