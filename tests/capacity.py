@@ -23,10 +23,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 
 from chalicelib.core import clock, kept
+from chalicelib.core.config import config
 from tests.faults import _InTheWay, read_call
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "data-model.md"
@@ -243,6 +245,7 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
             "POST", "/posts/alone/comments", body=prose(52)
         ),
         "`GET /replies/{key}`": lambda: blog.get(mine),
+        **_mailed(blog),
         "`GET /assets/{name}`": _get(blog, _style(blog)),
         "`GET /{proxy+}`": lambda: blog.get("/none/at/all"),
         "`POST /api/posts`": lambda: blog.api("POST", "/api/posts", title="New", body=prose(2000)),
@@ -279,6 +282,47 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
         "`GET /api/settings`": lambda: blog.api("GET", "/api/settings"),
         "`PATCH /api/settings`": lambda: blog.api("PATCH", "/api/settings", title="New"),
     }
+
+
+def _mailed(blog: Any) -> dict[str, Callable[[], Any]]:
+    """What links in mails lead to, for somebody with ten comments and a mailbox."""
+    from chalicelib.core import table
+    from chalicelib.notices.keys import mailbox_key, yours_key
+    from chalicelib.people import store as people
+    from chalicelib.people.actions import person_of
+    from chalicelib.people.model import Mailbox
+
+    box = Mailbox(person_of("ann@example.org"), "browser", "ann@example.org")
+    table.write(people.put_mailbox(box))
+    for number in range(10):
+        full_id = blog.reply("after", f"Mine {number} {prose(52)}", email=box.address, approve=False)
+        table.write(people.put_said(box.person, *full_id.split(".")))
+    mail, mine = f"/mail/{mailbox_key(box)}", f"/yours/{yours_key(box.person)}"
+    return {
+        "`GET /mail/{key}`": _get(blog, mail),
+        "`POST /mail/{key}`": lambda: blog.form(mail),
+        "`GET /mail/{key}/stop`": _get(blog, f"{mail}/stop"),
+        "`POST /mail/{key}/stop`": lambda: blog.form(f"{mail}/stop"),
+        "`GET /yours`": _get(blog, "/yours"),
+        "`POST /yours`": _with_mail(lambda: blog.form("/yours", email=box.address)),
+        "`GET /yours/{key}`": _get(blog, mine),
+        "`GET /yours/{key}/export`": _get(blog, f"{mine}/export"),
+        "`GET /yours/{key}/erase`": _get(blog, f"{mine}/erase"),
+        "`POST /yours/{key}/erase`": lambda: blog.form(f"{mine}/erase"),
+    }
+
+
+def _with_mail(action: Callable[[], Any]) -> Callable[[], Any]:
+    """While mail is on."""
+
+    def switched_on() -> Any:
+        with patch.dict(os.environ, MAIL_FROM="blog@example.org", PUBLIC_URL="https://example.org"):
+            config.cache_clear()
+            answer = action()
+        config.cache_clear()
+        return answer
+
+    return switched_on
 
 
 LISTS = {
