@@ -167,9 +167,10 @@ def _title(post: Post, words: Words) -> str:
     return summary_view(post, "", words).name
 
 
-def _reason(name: str, words: Words) -> str:
+def _reason(name: object, words: Words) -> str:
+    """As pages call it; as it is stored, where that is no reason they know."""
     key = f"reason.{name}"
-    return words.plain(key) if key in words else name.replace("_", " ")
+    return words.plain(key) if key in words else str(name).replace("_", " ")
 
 
 def _claimed(claim: Claim) -> str:

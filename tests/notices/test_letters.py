@@ -205,6 +205,6 @@ def test_mails_speak_arabic(said: Said) -> None:
 
 
 def test_the_author_learns_why_a_comment_is_held(said: Said) -> None:
-    held = replace(said.comment, status="pending", reasons=("many_links", "held_words"))
+    held = replace(said.comment, status="pending", reasons=("a_reason", "another_one"))
     mail = all_letters(replace(said, comment=held))[0]
-    assert "What the blog noticed: many links, held words." in mail.text
+    assert "What the blog noticed: a reason, another one." in mail.text
