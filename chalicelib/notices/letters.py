@@ -32,7 +32,11 @@ def new_comment(said: Said, site: Site) -> Mail:
     comment, words = said.comment, words_of(site)
     title = _title(said.post, words)
     subject = words.plain("mail.author.subject", site=site.title, name=comment.name, title=title)
-    acts = [(words.plain(f"mail.act.{act}"), _url(path)) for act, path in act_links(comment).items()]
+    acts = [
+        (words.plain(f"mail.act.{act}"), _url(path))
+        for act, path in act_links(comment).items()
+        if act != "approve" or comment.status == "pending"
+    ]
     return _letter(
         site,
         "author",

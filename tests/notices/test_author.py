@@ -56,6 +56,7 @@ def test_a_comment_that_is_shown_at_once_is_told_as_such(engine_blog: Blog, offi
     tell_author(full_id)
     got = office.one(AUTHOR)
     assert "stands under the post already" in got.text
+    assert "Approve" not in got.text + got.html
     assert engine_blog.get(got.link("/comments/")).status == 200
 
 
