@@ -182,11 +182,11 @@ def _no_part() -> NotFound:
 
 @routes.get("/robots.txt")
 def show_robots(request: Request) -> Answer:
-    """RFC 9309: everything may be read but the API and the private addresses of replies."""
+    """RFC 9309: everything may be read but the API and addresses that are private to somebody."""
     lines = [
         "User-agent: *",
         f"Disallow: {request.root}/api/",
-        f"Disallow: {request.root}/replies/",
+        *(f"Disallow: {request.root}/{part}/" for part in ("replies", "mail", "yours")),
         "",
         f"Sitemap: {web.absolute(request, '/sitemap.xml')}",
         "",

@@ -68,9 +68,11 @@ def ask(person: str) -> datetime | None:
 
 
 def when_free(person: str) -> datetime:
-    """When that address may be mailed to again."""
+    """When that address may be mailed to again, as far as that is known."""
     found = people.find_claim(person)
-    return datetime.fromtimestamp(found.ends, UTC) + timedelta(seconds=1) if found else clock.now()
+    if not found:
+        return clock.now() + timedelta(hours=1)
+    return datetime.fromtimestamp(found.ends, UTC) + timedelta(seconds=1)
 
 
 # --- what is there ---------------------------------------------------------------------------

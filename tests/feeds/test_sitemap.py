@@ -166,7 +166,7 @@ def test_robots_may_read_what_people_may(engine_blog: Blog) -> None:
     assert got.text.splitlines() == [
         "User-agent: *",
         "Disallow: /api/",
-        "Disallow: /replies/",
+        *("Disallow: /replies/", "Disallow: /mail/", "Disallow: /yours/"),
         "",
         "Sitemap: https://localhost/sitemap.xml",
     ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.comments.actions import change_comment, require_comment
+from chalicelib.comments.model import COMMENT_FIELDS
 from chalicelib.core import table
 from chalicelib.core.config import config
 from chalicelib.core.table import Put
@@ -21,6 +23,7 @@ from tests.blog import Blog
 from tests.conftest import Moment
 from tests.faults import Died, Faults, at_once, die_after, die_before
 from tests.notices.office import ANN, BO, Office, confirmed, kept, say, tick
+from tests.site.test_xss import accepted, assert_harmless
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
 
@@ -219,6 +222,22 @@ def test_the_link_opens_for_a_day(blog: Blog, office: Office, moment: Moment) ->
     moment.forward(minutes=1)
     tick()
     assert len(kept(blog, "said#")) == 1
+
+
+def test_pages_show_payloads_as_text(engine_blog: Blog, office: Office) -> None:
+    mine = f"/yours/{yours_key(person_of(ANN))}"
+    say(engine_blog, ANN, body="Plain.", status="pending")
+    for number, name in enumerate(accepted(COMMENT_FIELDS, "name")[::60]):
+        say(engine_blog, ANN, name=name, body=f"Number {number}", status="pending")
+        assert_harmless(engine_blog.form("/yours", email=name).text)
+    assert_harmless(engine_blog.get(mine).text)
+    assert {item["body"] for item in engine_blog.get(f"{mine}/export").json["comments"]} >= {"Plain."}
+
+
+def test_a_claim_that_is_damaged_is_waited_for(engine_blog: Blog, office: Office, moment: Moment) -> None:
+    table.write(Put({"pk": f"ASKED#{person_of(ANN)}", "sk": "-"}))
+    assert tell_readers(say(engine_blog, ANN)) == moment.now + timedelta(hours=1)
+    assert office.all() == []
 
 
 # --- erasing ---------------------------------------------------------------------------------
