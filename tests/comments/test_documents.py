@@ -8,11 +8,10 @@ from typing import Any
 import mf2py
 import pytest
 
-from chalicelib.comments.actions import decide
 from tests import page
 from tests.blog import Blog, Got
 from tests.comments.test_order import sizes_to_parents, threads_of
-from tests.comments.threads import grow, walk
+from tests.comments.threads import grow, take_out, walk
 from tests.conftest import Moment
 
 JSON = "application/json"
@@ -103,8 +102,8 @@ def test_pages_of_documents_hold_every_reply_once(engine_blog: Blog, moment: Mom
 def test_what_was_taken_out_keeps_its_place_without_its_words(blog: Blog) -> None:
     blog.post("Open")
     made = grow("open", [None, 0, None])
-    decide(made[0].full_id, "deleted")
-    decide(made[2].full_id, "spam")
+    take_out(made[0], "deleted")
+    take_out(made[2], "spam")
     gone, left = ask(blog, "/posts/open/comments")["items"]
     assert set(gone) == {"id", "url", "parent", "depth", "gone"}
     assert (gone["gone"], left["parent"]) == (True, made[0].full_id)

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.comments.actions import decide
 from chalicelib.comments.model import Comment
 from chalicelib.comments.reading import REPLIES_A_PAGE
 from chalicelib.core import table
 from tests import capacity, page
 from tests.blog import Blog
+from tests.comments import threads
 from tests.comments.threads import grow, walk
 from tests.faults import Faults
 
@@ -45,7 +45,7 @@ def living(made: Sequence[Comment], gone: set[str]) -> set[str]:
 def take_out(made: Sequence[Comment], share: float, chance: random.Random) -> set[str]:
     gone = [comment for comment in made if chance.random() < share]
     for comment in gone:
-        decide(comment.full_id, "deleted")
+        threads.take_out(comment, "deleted")
     return {comment.id for comment in gone}
 
 
@@ -143,7 +143,7 @@ def test_a_page_before_the_first_one_is_the_first(engine_blog: Blog) -> None:
     later = page.link(engine_blog.get(NEWEST).text, "next") or ""
     newer = page.link(engine_blog.get(later).text, "prev") or ""
     for comment in made[10:]:
-        decide(comment.full_id, "spam")
+        threads.take_out(comment, "spam")
     assert page.reply_ids(engine_blog.get(newer).text) == [comment.id for comment in made[9::-1]]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.comments import store
+from chalicelib.comments.actions import change_comment, decided
 from chalicelib.comments.model import Comment, place
 from chalicelib.core import table, text
 from chalicelib.core.table import Put, Write
@@ -28,6 +29,11 @@ def grow(slug: str, parents: Sequence[int | None], body: str = "Reply {}.") -> l
         table.transact(writes[at : at + AT_ONCE])
     table.transact(store._count(post.home, len(made), 0, is_listed=True))
     return made
+
+
+def take_out(comment: Comment, status: str) -> None:
+    """As the author does."""
+    change_comment(comment.full_id, lambda before: decided(before, status))
 
 
 def walk(comments: Sequence[Comment], above: tuple[str, ...] = ()) -> list[str]:

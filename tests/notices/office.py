@@ -52,6 +52,9 @@ class Office:
         read = [self._read(file) for file in sorted(self.folder.glob("*.eml"))]
         return [got for got in read if to in ("", got.to)]
 
+    def to_readers(self) -> list[Got]:
+        return [got for got in self.all() if got.to != AUTHOR]
+
     def one(self, to: str) -> Got:
         (got,) = self.all(to)
         return got
