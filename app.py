@@ -18,6 +18,7 @@ from chalicelib.comments import routes as comments
 from chalicelib.comments import thread_routes as threads
 from chalicelib.core import events, jobs, signing, web
 from chalicelib.feeds import routes as feeds
+from chalicelib.likes import routes as likes
 from chalicelib.lists import actions as lists
 from chalicelib.moderation import desk as moderation_pages
 from chalicelib.moderation import routes as moderation
@@ -44,6 +45,7 @@ web.serve(
     threads.routes,
     moderation.routes,
     moderation_pages.routes,
+    likes.routes,
     publishing.routes,
     accounts.routes,
     settings.routes,

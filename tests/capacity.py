@@ -24,6 +24,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import boto3
 
@@ -211,6 +212,7 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
     blog.post("Edited", prose(2000), slug="edited")
     edited, doomed = blog.post("Changed", prose(2000)), blog.post("Doomed", prose(2000))
     mine = blog.form("/posts/alone/comments", name="Ann", body=prose(52)).headers["location"]
+    visitor = blog.form("/posts/alone/likes").headers["set-cookie"].partition(";")[0]
     held = [blog.reply("after", f"{number} {prose(52)}", approve=False) for number in range(2)]
     token = blog.api("POST", "/api/tokens", name="other", scopes=["read"]).json["id"]
     later = page.link(blog.get("/posts/thousand").text, "next")
@@ -244,6 +246,14 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
         "`POST /posts/{slug}/comments`, by the author": lambda: blog.api(
             "POST", "/posts/alone/comments", body=prose(52)
         ),
+        "`GET /posts/{slug}/likes`": lambda: blog.get("/posts/alone/likes", Cookie=visitor),
+        "`POST /posts/{slug}/likes`, by somebody new": lambda: blog.form("/posts/alone/likes"),
+        "`POST /posts/{slug}/likes`, with a cookie": lambda: _like(blog, "fifty", visitor),
+        "`POST /posts/{slug}/likes`, again": lambda: _like(blog, "fifty", visitor),
+        "`POST /posts/{slug}/likes`, taken back": lambda: _like(blog, "fifty", visitor, liked="no"),
+        "`DELETE /posts/{slug}/likes`": lambda: blog.send(
+            "DELETE", "/posts/alone/likes", headers={"Cookie": visitor}
+        ),
         "`GET /replies/{key}`": lambda: blog.get(mine),
         **_mailed(blog),
         "`GET /assets/{name}`": _get(blog, _style(blog)),
@@ -270,6 +280,13 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
             "PATCH", f"/api/posts/{draft['id']}", slug="plan"
         ),
         "`DELETE /api/posts/{post_id}`": lambda: blog.api("DELETE", f"/api/posts/{doomed['id']}"),
+        "`POST /api/posts/{post_id}/likes`": lambda: blog.api(
+            "POST", f"/api/posts/{edited['id']}/likes", url="https://ann.example/", name="Ann"
+        ),
+        "`GET /api/posts/{post_id}/likes`": lambda: blog.api("GET", f"/api/posts/{edited['id']}/likes"),
+        "`DELETE /api/posts/{post_id}/likes`": lambda: blog.api(
+            "DELETE", f"/api/posts/{edited['id']}/likes?url=https://ann.example/"
+        ),
         "`GET /api/comments`": lambda: blog.api("GET", "/api/comments"),
         "`GET /api/comments/{comment_id}`": lambda: blog.api("GET", f"/api/comments/{held[0]}"),
         "`PATCH /api/comments/{comment_id}`, approved": lambda: blog.api(
@@ -355,6 +372,11 @@ def _style(blog: Any) -> str:
     from tests import page
 
     return next(a for a in page.addresses(blog.get("/none/at/all").text) if a.endswith(".css"))
+
+
+def _like(blog: Any, slug: str, cookie: str, **fields: str) -> Any:
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+    return blog.send("POST", f"/posts/{slug}/likes", body=urlencode(fields), headers=headers)
 
 
 def _get(blog: Any, address: str) -> Callable[[], Any]:

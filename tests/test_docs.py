@@ -15,6 +15,7 @@ from app import app
 from chalicelib.accounts.model import SCOPES
 from chalicelib.comments.model import COMMENT_FIELDS
 from chalicelib.core.fields import Fields, Text
+from chalicelib.likes.model import SITE_LIKE
 from chalicelib.posts.model import POST_FIELDS
 from chalicelib.settings.model import SETTINGS
 from tests.dev.test_serve import BLOG, running
@@ -31,7 +32,8 @@ def test_every_route_is_documented(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "fields"), [("Posts", POST_FIELDS), ("Comments", COMMENT_FIELDS), ("Settings", SETTINGS)]
+    ("heading", "fields"),
+    [("Posts", POST_FIELDS), ("Comments", COMMENT_FIELDS), ("Likes", SITE_LIKE), ("Settings", SETTINGS)],
 )
 def test_every_field_is_documented_with_its_limit(heading: str, fields: Fields) -> None:
     section = API.split(f"\n## {heading}\n")[1].split("\n## ")[0]

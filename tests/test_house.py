@@ -20,6 +20,7 @@ FLOORS = [
     {"settings", "accounts", "people"},
     {"posts"},
     {"comments"},
+    {"likes"},
     {"moderation"},
     {"notices"},
     {"lists"},

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import NamedTuple
-from zlib import crc32
 
 from markupsafe import Markup, escape
 
@@ -15,11 +13,11 @@ from chalicelib.comments.model import Closed, Comment
 from chalicelib.comments.screening import stamp
 from chalicelib.comments.store import Row
 from chalicelib.core import clock, mail
+from chalicelib.core.faces import face_of
 from chalicelib.core.values import value
 from chalicelib.core.words import Words
 from chalicelib.settings.model import Site
 
-FACES = 12
 NESTING_SAYS_IT = 4
 """Down to this depth the indentation shows whom a reply answers, also on a phone."""
 SEEN, UNSEEN = "u-in-reply-to", "u-in-reply-to up"
@@ -222,7 +220,7 @@ def _view(
 ) -> CommentView:
     path, parent_id, gone, name, website, html, is_author, at, is_hidden, is_edited = row
     own_id, depth = path[-1], len(path)
-    shown_name, initial, face = _person(name)
+    shown_name, initial, face = face_of(name)
     nested = depth > 1 and parent_id == path[-2]
     # By position: naming eighteen values takes longer than making the tuple.
     return CommentView(
@@ -248,14 +246,7 @@ def _view(
 
 
 def _reply_to(name: str | None, words: Words) -> Markup:
-    return _person(name)[0] if name else words("reply.earlier_one")
-
-
-@lru_cache(2048)
-def _person(name: str) -> tuple[Markup, Markup, int]:
-    """A name made safe, its initial, and the number of its face: the same wherever they write."""
-    initial = next((letter for letter in name if letter.isalnum()), "?").upper()[:1]
-    return escape(name), escape(initial), crc32(name.encode()) % FACES
+    return face_of(name)[0] if name else words("reply.earlier_one")
 
 
 @value

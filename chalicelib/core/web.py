@@ -61,8 +61,10 @@ class Routes:
     def patch(self, path: str, *, scope: str | None = None) -> Callable[[View], View]:
         return self._route(path, ["PATCH"], scope)
 
-    def delete(self, path: str, *, scope: str | None = None) -> Callable[[View], View]:
-        return self._route(path, ["DELETE"], scope)
+    def delete(
+        self, path: str, *, scope: str | None = None, takes: tuple[str, ...] = ()
+    ) -> Callable[[View], View]:
+        return self._route(path, ["DELETE"], scope, takes)
 
     def every_method(self, path: str) -> Callable[[View], View]:
         return self._route(path, list(METHODS), None)

@@ -2,11 +2,11 @@
 
 | pk | sk | holds |
 |----|----|-------|
-| `P#home` | `2n#0` … `2n#f` | `replies`, `cv`, `at`; the first also `card`, `since` |
+| `P#home` | `2n#0` … `2n#f` | `replies`, `likes`, `cv`, `at`; the first also `card`, `since`, `faces` |
 
 Every visible change raises `cv`, of which a page's ETag is made, and is dated by `at`; `card` is the
-version of the card that the sum goes with, `since` when the post is or will be public, absent where it is
-not to be.
+version of the card that the sum goes with, `faces` that of the faces of those who like the post, `since`
+when the post is or will be public, absent where it is not to be.
 
 Counting goes with the change that is counted, in its transaction. Transactions that meet on an item are
 cancelled, so a second try takes another of sixteen tallies; lists, which read the first alone, are told by
@@ -20,12 +20,12 @@ from datetime import datetime
 
 from chalicelib.core import clock, jobs, table, versions
 from chalicelib.core.items import fitting
-from chalicelib.core.table import Delete, Item, Update, When, Write
+from chalicelib.core.table import Delete, Item, Key, Update, When, Write
 from chalicelib.core.values import value
 from chalicelib.posts.model import Post
 from chalicelib.posts.store import CARD, TALLIES, TALLY, card_key, decode_post, partition, tally_key
 
-COUNTED = ("replies", "cv")
+COUNTED = ("replies", "likes", "cv")
 """Every counter of a tally: what is not named here would be lost when tallies are brought together."""
 FOLD = "fold"
 
@@ -35,10 +35,13 @@ class Tally:
     """What a post's tallies add up to."""
 
     replies: int
+    likes: int
     content: int
     """How often its page has changed."""
     card: int
     """The version of the card that they belong to; 0 where none says so."""
+    faces: int
+    """The version of the faces that they belong to; 0 where there are none."""
     since: datetime | None
     """When the post was first published, or will be; None where it is not to be read."""
     changed: datetime | None
@@ -57,12 +60,14 @@ def read_tally(home: str) -> Tally:
 
 
 def sum_tallies(items: Iterable[Item]) -> Tally:
-    types = {**dict.fromkeys((*COUNTED, "card"), int), "since": str, "at": str}
+    types = {**dict.fromkeys((*COUNTED, "card", "faces"), int), "since": str, "at": str}
     known = [fitting(item, types) for item in items]
     return Tally(
         replies=max(0, sum(tally.get("replies", 0) for tally in known)),
+        likes=max(0, sum(tally.get("likes", 0) for tally in known)),
         content=sum(tally.get("cv", 0) for tally in known),
         card=max((tally.get("card", 0) for tally in known), default=0),
+        faces=max((tally.get("faces", 0) for tally in known), default=0),
         since=_latest(known, "since"),
         changed=_latest(known, "at"),
     )
@@ -105,9 +110,23 @@ def page_changed(home: str) -> Update:
 
 def replies_changed(home: str, replies: int, shard: str) -> list[Write]:
     """So many more or less, on the tally of a shard (`versions.shard_of`)."""
+    return _counted(home, shard, {"replies": replies})
+
+
+def likes_changed(home: str, likes: int, shard: str) -> list[Write]:
+    """The same for likes."""
+    return _counted(home, shard, {"likes": likes})
+
+
+def faces_changed(home: str, likes: int, version: int) -> Update:
+    """So many likes more or less by people whose faces are shown, which are at that version from now on."""
+    return _changed(home, put={"faces": version}, add={"likes": likes} if likes else {})
+
+
+def _counted(home: str, shard: str, add: dict[str, int]) -> list[Write]:
     # A job for each tally, lest transactions that met on one meet on the job as well.
     fold = [jobs.new(FOLD, f"{home} {shard}").put()] if shard != "0" else []
-    return [_changed(home, shard, add={"replies": replies}), *fold]
+    return [_changed(home, shard, add=add), *fold]
 
 
 def _changed(
@@ -130,21 +149,21 @@ def fold(about: str) -> None:
     the tally's shard.
     """
     home, _, shard = about.partition(" ")
-    if writes := _gathered(home, shard):
-        # Lists count more from now on, however late this is done.
-        table.transact(lambda attempt: [*writes, versions.bump(versions.shard_of(attempt), "replies")])
-
-
-def _gathered(home: str, shard: str) -> Sequence[Write]:
     key = tally_key(home, shard)
     item = table.get(key) if key != tally_key(home) else None
-    if not item:
-        return ()
-    counted = fitting(item, dict.fromkeys(COUNTED, int))
+    if item:
+        counted = fitting(item, dict.fromkeys(COUNTED, int))
+        table.transact(lambda attempt: _gathered(home, key, counted, attempt))
+
+
+def _gathered(home: str, key: Key, counted: dict[str, int], attempt: int) -> Sequence[Write]:
     same = " AND ".join(f"#{name} = :{name}" for name in counted)
     unchanged = When(same, **counted) if counted else table.PRESENT
     now = clock.stamp(clock.now())
-    return Update(tally_key(home), put={"at": now}, add=counted), Delete(key, unchanged)
+    moved = Update(tally_key(home), put={"at": now}, add=counted), Delete(key, unchanged)
+    # Lists count more replies from now on, however late this is done; likes they do not show.
+    is_listed = counted.get("replies", 0) != 0
+    return [*moved, versions.bump(versions.shard_of(attempt), "replies")] if is_listed else moved
 
 
 JOBS = {FOLD: fold}

@@ -8,10 +8,11 @@ from markupsafe import Markup
 
 from chalicelib.comments.thread_pages import conversation
 from chalicelib.comments.views import heading
-from chalicelib.core import clock, web
+from chalicelib.core import clock, pages, web
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page, PostLink
 from chalicelib.core.words import Words
+from chalicelib.likes.views import likes_view
 from chalicelib.lists.model import Around, Neighbour
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import (
@@ -36,10 +37,11 @@ def post_page(request: Request, site: Site, found: PostPage) -> str:
     replies = found.tally.replies
     view = post_view(post, found.body, site.author, request.root, words, replies=replies, beside=beside)
     page = _head(request, site, post, view, found)
-    talk = Markup("")
+    talk = likes = Markup("")
     if not view.is_page:
+        likes = _likes(view, found, site)
         talk = conversation(post, view, found.thread, heading(replies, words), site, count=replies)
-    return render_page(request, "posts/post.html", page, site, post=view, conversation=talk)
+    return render_page(request, "posts/post.html", page, site, post=view, likes=likes, conversation=talk)
 
 
 def _head(request: Request, site: Site, post: Post, view: PostView, found: PostPage) -> Page:
@@ -68,7 +70,13 @@ def _data(found: PostPage, site: Site, absolute: Callable[[str], str], image: st
     if found.post.type == "page":
         return structured.page_data(found.post, site, absolute, image=image)
     return structured.post_data(
-        found.post, site, absolute, image=image, replies=found.tally.replies, rows=found.thread.rows
+        found.post,
+        site,
+        absolute,
+        image=image,
+        replies=found.tally.replies,
+        likes=found.tally.likes,
+        rows=found.thread.rows,
     )
 
 
@@ -94,3 +102,9 @@ def _beside(post: Post, around: Around, root: str, words: Words) -> Beside:
     )
     related = tuple(shown for one in around.related if (shown := link(one)))
     return Beside(previous, following, series, related)
+
+
+def _likes(post: PostView, found: PostPage, site: Site) -> Markup:
+    words = words_of(site)
+    view = likes_view(post.url, found.tally.likes, found.faces, words, is_open=site.likes_open)
+    return pages.macro("likes/_likes.html", "likes", site.theme)(view, words)

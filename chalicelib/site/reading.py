@@ -7,6 +7,8 @@ from chalicelib.comments.store import LAST_ROW, MOST_STICKY, first_rows, sticky_
 from chalicelib.core import table
 from chalicelib.core.table import Item
 from chalicelib.core.values import value
+from chalicelib.likes.model import Faces
+from chalicelib.likes.store import FACES, decode_faces
 from chalicelib.lists.model import Around
 from chalicelib.lists.store import decode_around
 from chalicelib.posts import store as post_store
@@ -17,7 +19,7 @@ from chalicelib.posts.tallies import Tally, sum_tallies
 
 # One more than a page tells whether there is another, and whether a tombstone at its end carries
 # something. Where transactions never met there is one tally instead of sixteen.
-FIRST_READ = 3 + TALLIES + MOST_STICKY + REPLIES_A_PAGE + 1
+FIRST_READ = 4 + TALLIES + MOST_STICKY + REPLIES_A_PAGE + 1
 
 
 @value
@@ -25,6 +27,7 @@ class PostPage:
     post: Post
     body: Body | None
     tally: Tally
+    faces: Faces
     around: Around
     thread: Thread
 
@@ -32,7 +35,8 @@ class PostPage:
     def is_whole(self) -> bool:
         """Whether its items belong together: a Query may see a change half done."""
         same_body = not self.body or self.body.revision in (0, self.post.revision)
-        return self.tally.card == self.post.version and same_body
+        same_faces = self.tally.faces == self.faces.version
+        return self.tally.card == self.post.version and same_body and same_faces
 
 
 @value
@@ -61,11 +65,12 @@ def _first_items(slug: str) -> list[Item]:
 
 def _post_page(post: Post, items: list[Item]) -> PostPage:
     by_key = {item["sk"]: item for item in items[: FIRST_READ - REPLIES_A_PAGE]}
-    body, around = by_key.get(BODY), by_key.get(AROUND)
+    body, faces, around = (by_key.get(sk) for sk in (BODY, FACES, AROUND))
     return PostPage(
         post=post,
         body=post_store.decode_body(body) if body else None,
         tally=sum_tallies(item for sk, item in by_key.items() if sk.startswith(TALLY)),
+        faces=decode_faces(faces) if faces else Faces(),
         around=decode_around(around) if around else Around(),
         thread=first_page(post.home, sticky_rows(by_key.values()), first_rows(items, REPLIES_A_PAGE)),
     )

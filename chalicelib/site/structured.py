@@ -55,7 +55,14 @@ def home_data(site: Site, absolute: Absolute) -> Markup:
 
 
 def post_data(
-    post: Post, site: Site, absolute: Absolute, *, image: str = "", replies: int = 0, rows: Iterable[Row] = ()
+    post: Post,
+    site: Site,
+    absolute: Absolute,
+    *,
+    image: str = "",
+    replies: int = 0,
+    likes: int = 0,
+    rows: Iterable[Row] = (),
 ) -> Markup:
     """A post with its first replies. `image` is a URL; `rows` are those that the page shows."""
     return _script(
@@ -67,6 +74,7 @@ def post_data(
             "wordCount": post.words,
             "isPartOf": {"@type": "Blog", "@id": f"{absolute('/')}#blog", "name": site.title},
             "commentCount": replies,
+            "interactionStatistic": _interactions(likes),
             "comment": _comments(post, rows, absolute),
         }
     )
@@ -162,6 +170,16 @@ def _comments(post: Post, rows: Iterable[Row], absolute: Absolute) -> list[Thing
         }
         for row in [row for row in rows if not (row.gone or row.is_hidden)][:MOST_COMMENTS]
     ]
+
+
+def _interactions(likes: int) -> Thing | str:
+    if not likes:
+        return ""
+    return {
+        "@type": "InteractionCounter",
+        "interactionType": {"@type": "LikeAction"},
+        "userInteractionCount": likes,
+    }
 
 
 @lru_cache(1024)

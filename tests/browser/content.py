@@ -153,6 +153,7 @@ def fill(site: Site) -> None:
     for post in (*posts(), *tagged(), *series(), *pages()):
         site.api("POST", "/api/posts", **post)
     converse(site)
+    like(site)
     hide_posts(site)
     hide_replies(site)
     for name, path in {"older": "/", "tag_older": "/tags/trials", "later": "/posts/crowd"}.items():
@@ -233,6 +234,15 @@ def converse(site: Site) -> None:
         by_author(
             site, "crowd", f"Answer {number}\n\n> quoted\n\n- and listed", first if number % 3 else None
         )
+
+
+def like(site: Site) -> None:
+    """More than a dozen like the post with sixty replies from sites of their own, and somebody by a click."""
+    found = site.api("GET", "/api/posts?limit=100")["items"]
+    crowd = next(post["id"] for post in found if post["slug"] == "crowd")
+    for number, name in enumerate([*(f"Ann {number}" for number in range(12)), "سلمى", WORD]):
+        site.api("POST", f"/api/posts/{crowd}/likes", url=f"https://site{number}.example/", name=name)
+    site.form("/posts/crowd/likes")
 
 
 def reply(site: Site, slug: str, body: str, *, status: str = "approved", **fields: Any) -> str:

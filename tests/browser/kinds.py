@@ -26,7 +26,7 @@ class Kind:
     @property
     def is_post(self) -> bool:
         """The permalink of a post."""
-        return self.status == 200 and self.path.startswith("/posts/") and "/comments" not in self.path
+        return self.status == 200 and self.path.startswith("/posts/") and self.path.count("/") == 2
 
     @property
     def asked_before(self) -> str:
@@ -50,7 +50,9 @@ class Kind:
         for name, value in self.form:
             page.locator(f"[name={name}]").fill(value)
         with page.expect_navigation() as came:
-            page.locator("form").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+            page.locator(f'form[action$="{self.path}"]').evaluate(
+                "form => { form.noValidate = true; form.requestSubmit() }"
+            )
         return came.value
 
 
@@ -99,6 +101,8 @@ KINDS = (
     Kind("conversation-later", "{later}"),
     Kind("reply", "/posts/crowd/comments/{first}"),
     Kind("reply-deepest", "/posts/deep/comments/{deepest}"),
+    Kind("likes-none", "/posts/plain/likes"),
+    Kind("likes", "/posts/crowd/likes?done=taken"),
     Kind("received-pending", "{pending}"),
     Kind("received-approved", "{approved}"),
     Kind("received-spam", "{spam}"),
