@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bench import cold, curves, report, routes, warm
+from bench import cold, curves, report, routes, threads, warm
 from bench.sample import sample_blog
 
 
@@ -12,6 +12,7 @@ def main() -> None:
     with sample_blog() as sample:
         rows = [*cold.run(sample), *warm.run()]
         costs = routes.run(sample)
+    rows += threads.run()
     full = [curves.FULL_SIZE] if os.environ.get("FULL") else []
     points = curves.run([*curves.SIZES, *full])
     report.show(rows)

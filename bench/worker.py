@@ -42,10 +42,11 @@ def ours(path: str, how: str) -> tuple[Serve, Told]:
     from dev.gateway import Gateway, Request
 
     gateway = Gateway(app.app)
-    first = app.app(gateway.event(Request("GET", path)), None)
+    where, _, query = path.partition("?")
+    first = app.app(gateway.event(Request("GET", where, query)), None)
     tag = {**first["headers"], **{n: v[0] for n, v in first["multiValueHeaders"].items()}}.get("ETag", "")
     event = gateway.event(
-        Request("GET", path, headers=[("If-None-Match", tag)] if how == "unchanged" else [])
+        Request("GET", where, query, headers=[("If-None-Match", tag)] if how == "unchanged" else [])
     )
 
     def serve() -> Any:

@@ -227,6 +227,9 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
         "`GET /posts/{slug}`, a slug changed since": lambda: blog.get("/posts/after"),
         "`GET /posts/{slug}`, none there": lambda: blog.get("/posts/none"),
         "`GET /posts/{slug}/comments`, page two": lambda: blog.get(later),
+        "`GET /posts/{slug}/comments`, the newest first": lambda: blog.get(
+            "/posts/thousand/comments?order=newest"
+        ),
         "`GET /posts/{slug}/comments/{comment_id}`": lambda: blog.get(f"/posts/thousand/comments/{deep}"),
         "`GET /posts/{slug}`, unchanged": _unchanged(blog, "/posts/fifty"),
         "`GET /`, unchanged": _unchanged(blog, "/"),
