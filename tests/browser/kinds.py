@@ -99,6 +99,7 @@ KINDS = (
     Kind("yours-link-odd", "/yours/nonsense", 404),
     Kind("mail-link-odd", "/mail/nonsense", 404),
     Kind("conversation-later", "{later}"),
+    Kind("conversation-newest", "/posts/crowd/comments?order=newest"),
     Kind("reply", "/posts/crowd/comments/{first}"),
     Kind("reply-deepest", "/posts/deep/comments/{deepest}"),
     Kind("likes-none", "/posts/plain/likes"),

@@ -13,6 +13,7 @@ from tests.blog import Blog, Got
 from tests.comments.test_order import sizes_to_parents, threads_of
 from tests.comments.threads import grow, take_out, walk
 from tests.conftest import Moment
+from tests.faults import Faults
 
 JSON = "application/json"
 ORIGIN = "https://localhost"
@@ -167,6 +168,16 @@ def test_caches_tell_the_page_from_the_document(engine_blog: Blog, moment: Momen
     assert [got.status for got in crossed] == [200, 304]
     engine_blog.reply("open", "A new one.")
     assert engine_blog.get(target, Accept=JSON, If_None_Match=document.headers["etag"]).status == 200
+
+
+def test_a_process_keeps_the_page_and_the_document(engine_blog: Blog, faults: Faults, moment: Moment) -> None:
+    engine_blog.post("Open")
+    moment.forward(minutes=1)
+    made = both(engine_blog, "/posts/open/comments")
+    faults.clear()
+    again = both(engine_blog, "/posts/open/comments")
+    assert faults.calls == ["Query", "Query"]
+    assert [got.text for got in again] == [got.text for got in made]
 
 
 def test_what_caches_are_not_told_of_does_not_choose(blog: Blog) -> None:

@@ -27,7 +27,13 @@ def test_a_page_is_known_by_its_tag() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"path": "/b"}, {"root": "/blog"}, {"origin": "https://b.example"}, {"query": {"after": ["x"]}}],
+    [
+        {"path": "/b"},
+        {"root": "/blog"},
+        {"origin": "https://b.example"},
+        {"query": {"after": ["x"]}},
+        {"headers": {"accept": "application/json"}},
+    ],
 )
 def test_a_page_belongs_to_its_address(change: dict[str, object]) -> None:
     pages = Pages()
@@ -62,7 +68,13 @@ def test_what_is_too_long_is_not_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"query": {"q": ["x"]}}, {"query": {"after": ["x"], "q": ["y"]}}, {"path": "/" + "a" * 999}]
+    "change",
+    [
+        {"query": {"q": ["x"]}},
+        {"query": {"after": ["x"], "q": ["y"]}},
+        {"query": {"order": ["x"]}},
+        {"path": "/" + "a" * 999},
+    ],
 )
 def test_what_anybody_can_make_up_is_not_kept(change: dict[str, object]) -> None:
     pages = Pages()
