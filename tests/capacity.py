@@ -214,6 +214,7 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
     mine = blog.form("/posts/alone/comments", name="Ann", body=prose(52)).headers["location"]
     visitor = blog.form("/posts/alone/likes").headers["set-cookie"].partition(";")[0]
     held = [blog.reply("after", f"{number} {prose(52)}", approve=False) for number in range(2)]
+    desk = _desk(blog)
     token = blog.api("POST", "/api/tokens", name="other", scopes=["read"]).json["id"]
     later = page.link(blog.get("/posts/thousand").text, "next")
     deep = page.reply_ids(blog.get(later).text)[5]
@@ -296,6 +297,7 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
             "PATCH", f"/api/comments/{held[0]}", status="approved"
         ),
         "`DELETE /api/comments/{comment_id}`": lambda: blog.api("DELETE", f"/api/comments/{held[0]}"),
+        **desk,
         "`GET /api/tokens`": lambda: blog.api("GET", "/api/tokens"),
         "`POST /api/tokens`": lambda: blog.api("POST", "/api/tokens", name="new", scopes=["read"]),
         "`DELETE /api/tokens/{token_id}`": lambda: blog.api("DELETE", f"/api/tokens/{token}"),
@@ -343,6 +345,48 @@ def _with_mail(action: Callable[[], Any]) -> Callable[[], Any]:
         return answer
 
     return switched_on
+
+
+def _desk(blog: Any) -> dict[str, Callable[[], Any]]:
+    """What an author does about ten replies that wait, by the API, at the page and by links."""
+    from chalicelib.moderation.links import act_links
+    from tests.moderation.desks import Desk, came_from, record
+
+    waiting = [
+        blog.reply(
+            "fifty", f"{number} {prose(52)}", approve=False, website="https://a.example", email="a@b.example"
+        )
+        for number in range(12)
+    ]
+    for one in waiting:
+        came_from(one, "a network")
+    link = act_links(record(waiting[11]))["approve"]
+    banned = blog.api("POST", "/api/moderation/bans", comment=waiting[0], kind="site").json
+    ban = blog.api("GET", "/api/moderation/bans").json["items"][0]["id"]
+    done = blog.api("POST", "/api/comments/decide", ids=[waiting[10]], act="spam").json["batch"]
+    desk = Desk(blog)
+    press = desk.fields(f"approve {waiting[3]}")
+    assert banned["outcome"] == "done"
+    return {
+        "`POST /api/comments/decide`, ten": lambda: blog.api(
+            "POST", "/api/comments/decide", ids=waiting[:10], act="spam"
+        ),
+        "`POST /api/moderation/undo`": lambda: blog.api("POST", "/api/moderation/undo", batch=done),
+        "`GET /api/moderation/log`": lambda: blog.api("GET", "/api/moderation/log"),
+        "`GET /api/moderation/bans`": lambda: blog.api("GET", "/api/moderation/bans"),
+        "`POST /api/moderation/bans`": lambda: blog.api(
+            "POST", "/api/moderation/bans", comment=waiting[0], kind="network"
+        ),
+        "`DELETE /api/moderation/bans/{ban_id}`": lambda: blog.api("DELETE", f"/api/moderation/bans/{ban}"),
+        "`POST /moderate/session`": lambda: blog.form("/moderate/session", token=desk.token),
+        "`GET /moderate`": lambda: desk.open("/moderate"),
+        "`POST /moderate`, one approved": lambda: desk.send({**press, f"on.{waiting[3]}": "2"}),
+        "`GET /moderate/comments/{comment_id}`": lambda: desk.open(f"/moderate/comments/{waiting[4]}"),
+        "`GET /moderate/log`": lambda: desk.open("/moderate/log"),
+        "`GET /moderate/bans`": lambda: desk.open("/moderate/bans"),
+        "`GET /moderate/act/{key}`": lambda: blog.get(link),
+        "`POST /moderate/act/{key}`": lambda: blog.form(link),
+    }
 
 
 LISTS = {

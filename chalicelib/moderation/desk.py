@@ -274,7 +274,7 @@ def _edit(request: Request, session: Session, form: Form, _: str, about: str) ->
         wish = EDIT.read(typed)
         return actions.change(about, wish, by=session.principal, why=_why(form), expected=expected)
 
-    return _typed(request, session, about, typed, edit, form)
+    return _typed(request, session, about, edit, typed=typed, form=form)
 
 
 def _answer(request: Request, session: Session, form: Form, _: str, about: str) -> Outcome | Answer:
@@ -285,15 +285,16 @@ def _answer(request: Request, session: Session, form: Form, _: str, about: str) 
     def answer(expected: int) -> tuple[Comment, str]:
         return actions.answer(about, typed["answer"], by=session.principal, expected=expected)
 
-    return _typed(request, session, about, typed, answer, form)
+    return _typed(request, session, about, answer, typed=typed, form=form)
 
 
 def _typed(
     request: Request,
     session: Session,
     about: str,
-    typed: Form,
     deed: Callable[[int], tuple[Comment, str]],
+    *,
+    typed: Form,
     form: Form,
 ) -> Outcome | Answer:
     """What comes of a form in which something was typed, which comes back filled where it is refused."""

@@ -24,7 +24,7 @@ from chalicelib.posts.store import partition
 FIRST_MONTH = "2026-01"
 """No log is older than this software."""
 MOST_MONTHS = 12
-"""Months without an entry that are passed over at a time."""
+"""So many without an entry are passed over at a time."""
 LARGEST_BATCH = 500
 TYPES = {
     **dict.fromkeys(("at", "who", "token", "act", "about", "why", "undoes"), str),
@@ -67,29 +67,20 @@ def of_batch(batch: str) -> list[Entry]:
 
 
 def newest(limit: int, before: str) -> tuple[list[Entry], str]:
-    """The newest first, from an entry on that is passed over; and where the next page begins, empty
-    where there is none.
+    """The newest first, from where a page before ended; and where the next one begins, empty where there is
+    none. A page is of one month, the next that has any, so that it costs the same whatever the date is.
     """
-    now = f"{clock.now():%Y-%m}"
-    month, end = before.partition("/")[::2] if before else (now, "")
-    found: list[Item] = []
+    month, _, end = before.partition("/") if before else (f"{clock.now():%Y-%m}", "", "")
     for _ in range(MOST_MONTHS):
         limits = {"end": table.just_before(end)} if end else {}
-        found += table.query(
-            f"AUDIT#{month}", limit=limit + 1 - len(found), forward=False, consistent=True, **limits
-        )
+        found = table.query(f"AUDIT#{month}", limit=limit + 1, forward=False, consistent=True, **limits)
+        entries = [entry for item in found[:limit] if (entry := decode(item))]
         if len(found) > limit:
-            last = found[limit - 1]
-            at = f"{last['pk'].removeprefix('AUDIT#')}/{last['sk']}"
-            return _decoded(found[:limit]), at
+            return entries, f"{month}/{found[limit - 1]['sk']}"
         month, end = _earlier(month), ""
-        if month < FIRST_MONTH:
-            return _decoded(found), ""
-    return _decoded(found), f"{month}/"
-
-
-def _decoded(items: Iterable[Item]) -> list[Entry]:
-    return [entry for item in items if (entry := decode(item))]
+        if found or month < FIRST_MONTH:
+            return entries, f"{month}/" if month >= FIRST_MONTH else ""
+    return [], f"{month}/"
 
 
 def _earlier(month: str) -> str:

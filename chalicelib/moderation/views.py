@@ -208,7 +208,7 @@ def _done(entries: Sequence[Entry], root: str, words: Words) -> Done:
         acts=tuple(words(f"act.{act}") for act in dict.fromkeys(entry.act for entry in entries)),
         count=len(about),
         things=tuple(
-            PostLink(f"{root}/moderate/comments/{one}", str(number))
+            PostLink(f"{root}/moderate/comments/{one}", words.plain("log.comment", n=words.number(number)))
             for number, one in enumerate(about, 1)
             if split_id(one)
         ),

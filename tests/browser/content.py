@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from tests import page
-from tests.browser.served import Site
+from tests.browser.served import TOKEN, Site
 
 PICTURE = "https://pictures.example/harbour.svg"
 """Where the author's picture is kept; the tests answer for that host."""
@@ -156,6 +156,7 @@ def fill(site: Site) -> None:
     like(site)
     hide_posts(site)
     hide_replies(site)
+    moderate(site)
     for name, path in {"older": "/", "tag_older": "/tags/trials", "later": "/posts/crowd"}.items():
         site.known[name] = linked(site, path, "next")
 
@@ -307,6 +308,16 @@ def hide_replies(site: Site) -> None:
             email=f"{word}@example.org",
             parent=site.known["deepest"],
         )
+
+
+def moderate(site: Site) -> None:
+    """A ban, some lines in the log, and an author who is signed in."""
+    held = site.api("GET", "/api/comments?limit=100")["items"][-1]["id"]
+    site.known["held"] = held
+    for kind in ("site", "email"):
+        site.api("POST", "/api/moderation/bans", comment=held, kind=kind, why=f"{WORD} {WORD}")
+    signed_in = site.form("/moderate/session", token=TOKEN)
+    site.known["session"] = signed_in.headers["set-cookie"].partition(";")[0]
 
 
 def linked(site: Site, path: str, rel: str) -> str:

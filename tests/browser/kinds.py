@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.core.text import slugify
 from tests.browser.content import SERIES, marker
-from tests.browser.served import Answer, Site
+from tests.browser.served import TOKEN, Answer, Site
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Kind:
     status: int = 200
     form: tuple[tuple[str, str], ...] = ()
     """What is sent; the page is then the answer to that form."""
+    signed_in: bool = False
+    """Whether the author alone is shown it."""
 
     def __str__(self) -> str:
         return self.name
@@ -40,10 +42,16 @@ class Kind:
     def answer(self, site: Site) -> Answer:
         """The page as it comes over HTTP."""
         path = self.at(site)
+        if self.signed_in:
+            return site.get(path, Cookie=site.known["session"])
         return site.form(path, **dict(self.form)) if self.form else site.get(path)
 
     def open(self, page: Any, site: Site) -> Any:
         """The page in a browser, which must know the address that paths are relative to; its answer."""
+        if self.signed_in:
+            page.goto("/moderate")
+            page.locator("[name=token]").fill(TOKEN)
+            page.locator("main button").click()
         if not self.form:
             return page.goto(self.at(site))
         page.goto(self.asked_before)
@@ -107,6 +115,13 @@ KINDS = (
     Kind("received-pending", "{pending}"),
     Kind("received-approved", "{approved}"),
     Kind("received-spam", "{spam}"),
+    Kind("desk-sign-in", "/moderate"),
+    Kind("desk-held", "/moderate", signed_in=True),
+    Kind("desk-public", "/moderate?status=approved", signed_in=True),
+    Kind("desk-comment", "/moderate/comments/{held}", signed_in=True),
+    Kind("desk-log", "/moderate/log", signed_in=True),
+    Kind("desk-bans", "/moderate/bans", signed_in=True),
+    Kind("link-forged", "/moderate/act/none", 404),
     Kind("refused", "/posts/plain/comments", 422, (("body", " "), ("name", "Ann"), ("website", "nowhere"))),
     Kind("error-400", "/?after=nonsense", 400),
     Kind("error-404", "/no/such/page", 404),

@@ -7,6 +7,7 @@ import gzip
 import pytest
 from playwright.sync_api import Page
 
+from chalicelib.accounts.sessions import COOKIE
 from tests.browser.conftest import NewContext
 from tests.browser.kinds import KINDS, Kind
 from tests.browser.looking import photograph
@@ -31,7 +32,7 @@ def test_page_comes_alone_and_in_peace(kind: Kind, page: Page, site: Site) -> No
     assert watch.asked_elsewhere() == []
     assert watch.complaints == []
     assert noticed["violations"] == []
-    assert page.context.cookies() == []
+    assert [cookie["name"] for cookie in page.context.cookies()] == [COOKIE] * kind.signed_in
     assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
     assert watch.of_type("script", "font", "fetch", "xhr", "websocket", "media") == []
     assert len(set(watch.of_type("stylesheet"))) <= 1

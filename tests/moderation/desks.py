@@ -79,9 +79,8 @@ class Desk:
 
     @property
     def mark(self) -> str:
-        return next(
-            i.attrib["value"] for i in page.parse(self.got.text).iter("input") if i.get("name") == "mark"
-        )
+        inputs = page.parse(self.got.text).iter("input")
+        return str(next(each.attrib["value"] for each in inputs if each.get("name") == "mark"))
 
     @property
     def notice(self) -> str:

@@ -564,3 +564,24 @@ def test_a_conflict_is_one_sentence_for_one_comment(engine_blog: Blog) -> None:
     with pytest.raises(Conflict, match="Approve it first"):
         actions.change(one, {"is_sticky": True}, by=ME)
     assert log(engine_blog) == []
+
+
+# --- closing ---------------------------------------------------------------------------------
+
+
+def test_a_post_may_be_published_without_a_conversation(blog: Blog) -> None:
+    post = blog.post("Open", comments_open=False)
+    assert post["comments_open"] is False
+    assert "Replies are closed." in blog.get("/posts/open").text
+    assert blog.form("/posts/open/comments", name="Ann", body="Late").status == 409
+    assert blog.api("POST", "/posts/open/comments", body="Mine").status == 201
+    opened = blog.api("PATCH", f"/api/posts/{post['id']}", comments_open=True).json
+    assert (opened["comments_open"], opened["updated_at"]) == (True, None)
+    assert blog.form("/posts/open/comments", name="Ann", body="Now").status == 303
+    assert [entry["act"] for entry in log(blog)] == ["open"]
+
+
+def test_a_change_of_a_post_that_closes_nothing_is_not_noted(engine_blog: Blog) -> None:
+    post = engine_blog.post("Open")
+    engine_blog.api("PATCH", f"/api/posts/{post['id']}", title="Other", comments_open=True)
+    assert log(engine_blog) == []
