@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from markupsafe import Markup
 
+from chalicelib.comments.model import Comment
 from chalicelib.core import clock, pages, signing, text
 from chalicelib.core.config import config
 from chalicelib.core.mail import Mail
@@ -40,7 +41,7 @@ def new_comment(said: Said, site: Site) -> Mail:
     return _letter(
         site,
         "author",
-        id=f"author-{comment.full_id}",
+        id=_text_id(comment),
         to=site.author_email,
         subject=subject,
         thread=said.post.id,
@@ -175,6 +176,12 @@ def _reason(name: object, words: Words) -> str:
     """As pages call it; as it is stored, where that is no reason they know."""
     key = f"reason.{name}"
     return words.plain(key) if key in words else str(name).replace("_", " ")
+
+
+def _text_id(comment: Comment) -> str:
+    """Another one where its writer changed what stood there: the author is told of that, too."""
+    typed = (comment.full_id, comment.name, comment.website, comment.source)
+    return signing.lasting("author's mail", repr(typed))
 
 
 def _claimed(claim: Claim) -> str:

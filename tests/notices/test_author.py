@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -114,6 +115,15 @@ def test_told_again_is_told_once(blog: Blog, office: Office) -> None:
     for _ in range(3):
         tell_author(full_id)
     assert len(office.all()) == 1
+
+
+def test_what_its_writer_changed_is_told_again(engine_blog: Blog, office: Office) -> None:
+    full_id = say(engine_blog, ANN, status="pending")
+    tell_author(full_id)
+    change_comment(full_id, lambda one: replace(one, source="Changed.", version=one.version + 1))
+    for _ in range(2):
+        tell_author(full_id)
+    assert ["> Changed." in got.text for got in office.all(AUTHOR)] == [False, True]
 
 
 def test_a_flood_of_comments_is_no_flood_of_mails(engine_blog: Blog, office: Office, moment: Moment) -> None:
