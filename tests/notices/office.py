@@ -52,7 +52,8 @@ class Office:
         read = [self._read(file) for file in sorted(self.folder.glob("*.eml"))]
         return [got for got in read if to in ("", got.to)]
 
-    def to_readers(self) -> list[Got]:
+    def readers(self) -> list[Got]:
+        """Those that are not the author's."""
         return [got for got in self.all() if got.to != AUTHOR]
 
     def one(self, to: str) -> Got:

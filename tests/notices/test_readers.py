@@ -35,7 +35,7 @@ def answered(blog: Blog) -> str:
 def test_whoever_wants_answers_is_asked_once_approved(blog: Blog, office: Office) -> None:
     full_id = say(blog, ANN, status="pending", name=MARKS[1], body=MARKS[0], website="shop.example")
     assert tell_readers(full_id) is None
-    assert office.to_readers() == []
+    assert office.all() == []
     decide(blog, full_id, "approved")
     assert tell_readers(full_id) is None
     got = office.one(ANN)
@@ -80,7 +80,7 @@ def test_who_did_not_confirm_is_not_told(blog: Blog, office: Office) -> None:
     parent = say(blog, ANN)
     answer = say(blog, BO, visitor="other", parent=parent, wants_mail=False)
     tell_readers(answer)
-    assert office.to_readers() == []
+    assert office.all() == []
 
 
 def _answer_out(blog: Blog, parent: str, answer: str) -> None:
@@ -118,7 +118,7 @@ def test_what_changed_before_the_job_ran_is_told_to_nobody(
     assert parent.startswith(post)
     what(engine_blog, parent, answer)
     assert tell_readers(answer) is None
-    assert office.to_readers() == []
+    assert office.all() == []
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_nobody_is_told_of_their_own_answers(
     parent = say(engine_blog, ANN)
     confirmed(ANN)
     tell_readers(say(engine_blog, email, visitor=visitor, body="And", parent=parent, wants_mail=False))
-    assert office.to_readers() == []
+    assert office.all() == []
 
 
 def test_whoever_types_anothers_confirmed_address_gets_nothing_sent_there(blog: Blog, office: Office) -> None:
@@ -139,7 +139,7 @@ def test_whoever_types_anothers_confirmed_address_gets_nothing_sent_there(blog: 
     confirmed(ANN, "hers")
     fake = say(blog, ANN, visitor="not hers", body="Ann I am")
     tell_readers(say(blog, BO, visitor="other", parent=fake, wants_mail=False))
-    assert office.to_readers() == []
+    assert office.all() == []
     tell_readers(fake)
     assert office.one(ANN).subject == "[Letters] Shall answers be mailed to you?"
 
@@ -176,9 +176,9 @@ def test_a_stranger_is_mailed_once_a_day_whoever_types_the_address(
             moment.forward(hours=1)
             for _ in range(5):
                 tick()
-        assert len(office.to_readers()) == day
+        assert len(office.readers()) == day
         moment.forward(hours=22)
-    assert {got.to.casefold() for got in office.to_readers()} == {ANN}
+    assert {got.to.casefold() for got in office.readers()} == {ANN}
 
 
 def test_a_stranger_ends_it_all_with_one_click(blog: Blog, office: Office, moment: Moment) -> None:
@@ -193,7 +193,7 @@ def test_a_stranger_ends_it_all_with_one_click(blog: Blog, office: Office, momen
     assert kept(blog, ANN) == []
     moment.forward(days=2)
     assert [tell_readers(full_id) for full_id in written] == [None] * 3
-    assert len(office.to_readers()) == 1
+    assert len(office.all()) == 1
 
 
 def test_a_second_comment_from_the_same_browser_asks_no_second_time_that_day(
@@ -209,7 +209,7 @@ def test_a_wish_that_nobody_confirms_is_forgotten(blog: Blog, office: Office, mo
     full_id = say(blog, ANN, visitor="second")
     moment.forward(days=15)
     assert tell_readers(full_id) is None
-    assert office.to_readers() == []
+    assert office.all() == []
 
 
 # --- the pages -------------------------------------------------------------------------------
