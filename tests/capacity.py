@@ -176,11 +176,17 @@ def _read_cost(operation: str, asked: Wire, answer: Wire) -> float:
     if operation == "Query":
         return read_units(sum(map(item_size, answer["Items"])), consistent=consistent)
     if operation == "BatchGetItem":
-        found = [item for items in answer["Responses"].values() for item in items]
-        wanted = sum(len(part["Keys"]) for part in asked["RequestItems"].values())
-        missing = (wanted - len(found)) * 0.5
-        return missing + sum(read_units(item_size(item), consistent=False) for item in found)
+        return sum(
+            _batch_cost(part, answer["Responses"].get(table, []))
+            for table, part in asked["RequestItems"].items()
+        )
     return 0
+
+
+def _batch_cost(asked: Wire, found: list[Wire]) -> float:
+    consistent = asked.get("ConsistentRead", False)
+    missing = (len(asked["Keys"]) - len(found)) * read_units(0, consistent=consistent)
+    return missing + sum(read_units(item_size(item), consistent=consistent) for item in found)
 
 
 # --- the sample ------------------------------------------------------------------------------
@@ -201,6 +207,10 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
     from tests import page
     from tests.comments.threads import grow
 
+    free = dict.fromkeys(("comments_form_seconds", "comments_form_hours"), 0)
+    often = dict.fromkeys(("comments_per_minute", "comments_per_day"), 0)
+    assert blog.api("PATCH", "/api/settings", **free, **often, comments_hold_duplicates=True).status == 200
+
     for slug, replies in (("alone", 0), ("fifty", 50), ("thousand", 1000)):
         blog.post(f"A post called {slug}", prose(2000), slug=slug, tags=["letters", "walks"], series="Serial")
         grow(slug, [None if number % 10 == 0 else number - 1 for number in range(replies)], prose(52) + " {}")
@@ -212,12 +222,15 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
     blog.post("Edited", prose(2000), slug="edited")
     edited, doomed = blog.post("Changed", prose(2000)), blog.post("Doomed", prose(2000))
     mine = blog.form("/posts/alone/comments", name="Ann", body=prose(52)).headers["location"]
+    others = blog.form("/posts/alone/comments", name="Bo", body=prose(56)).headers["location"]
     visitor = blog.form("/posts/alone/likes").headers["set-cookie"].partition(";")[0]
     held = [blog.reply("after", f"{number} {prose(52)}", approve=False) for number in range(2)]
     desk = _desk(blog)
     token = blog.api("POST", "/api/tokens", name="other", scopes=["read"]).json["id"]
     later = page.link(blog.get("/posts/thousand").text, "next")
     deep = page.reply_ids(blog.get(later).text)[5]
+    mailed = _mailed(blog)
+    _guard(blog)
     return {
         "`GET /`, ten posts": lambda: blog.get("/"),
         "`GET /posts/{slug}`, no replies": lambda: blog.get("/posts/alone"),
@@ -242,10 +255,24 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
             for ending in ("", ".atom", ".rss", ".json")
         },
         "`POST /posts/{slug}/comments`": lambda: blog.form(
-            "/posts/alone/comments", name="Bo", body=prose(52)
+            "/posts/alone/comments", name="Bo", body=prose(52), source_ip="192.0.2.1"
         ),
         "`POST /posts/{slug}/comments`, an answer": lambda: blog.form(
-            "/posts/thousand/comments", name="Bo", body=prose(52), parent=deep
+            "/posts/thousand/comments", name="Bo", body=prose(52), parent=deep, source_ip="198.51.100.1"
+        ),
+        "`POST /posts/{slug}/comments`, with an address and a website": lambda: blog.form(
+            "/posts/alone/comments",
+            name="Bo",
+            body=prose(53),
+            email="bo@example.org",
+            website="https://bo.example",
+            source_ip="198.51.101.1",
+        ),
+        "`POST /posts/{slug}/comments`, one too many": lambda: blog.form(
+            "/posts/alone/comments", name="Bo", body=prose(54), source_ip=FLOOD
+        ),
+        "`POST /posts/{slug}/comments`, a preview": lambda: blog.form(
+            "/posts/alone/comments", name="Bo", body=prose(52), preview="yes"
         ),
         "`POST /posts/{slug}/comments`, by the author": lambda: blog.api(
             "POST", "/posts/alone/comments", body=prose(52)
@@ -258,8 +285,19 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
         "`DELETE /posts/{slug}/likes`": lambda: blog.send(
             "DELETE", "/posts/alone/likes", headers={"Cookie": visitor}
         ),
+        "`GET /posts/{slug}/reply`": lambda: blog.get("/posts/alone/reply"),
+        "`GET /posts/{slug}/comments/{comment_id}/own`": lambda: blog.get(
+            f"/posts/thousand/comments/{deep}/own"
+        ),
         "`GET /replies/{key}`": lambda: blog.get(mine),
-        **_mailed(blog),
+        "`POST /replies/{key}`": lambda: blog.form(mine, name="Ann", body=prose(55)),
+        "`PATCH /replies/{key}`": lambda: blog.send(
+            "PATCH", mine, body='{"body": "Short"}', headers={"Content-Type": "application/json"}
+        ),
+        "`POST /replies/{key}/mail`": lambda: blog.form(f"{mine}/mail", stop="yes"),
+        "`DELETE /replies/{key}`": lambda: blog.send("DELETE", mine),
+        "`POST /replies/{key}/delete`": lambda: blog.form(f"{others}/delete"),
+        **mailed,
         "`GET /assets/{name}`": _get(blog, _style(blog)),
         "`GET /{proxy+}`": lambda: blog.get("/none/at/all"),
         "`POST /api/posts`": lambda: blog.api("POST", "/api/posts", title="New", body=prose(2000)),
@@ -304,6 +342,17 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
         "`GET /api/settings`": lambda: blog.api("GET", "/api/settings"),
         "`PATCH /api/settings`": lambda: blog.api("PATCH", "/api/settings", title="New"),
     }
+
+
+FLOOD = "203.0.113.77"
+
+
+def _guard(blog: Any) -> None:
+    """From now on a network sends two comments a minute, which this one has."""
+    assert blog.api("PATCH", "/api/settings", comments_per_minute=2, comments_per_day=50).status == 200
+    for number in range(2):
+        got = blog.form("/posts/alone/comments", name="Bo", body=f"Flood {number}", source_ip=FLOOD)
+        assert got.status == 303
 
 
 def _mailed(blog: Any) -> dict[str, Callable[[], Any]]:

@@ -105,13 +105,20 @@ def change_own_mail(request: Request, key: str) -> Answer:
 
 @routes.get("/posts/{slug}/comments/{comment_id}/own")
 def find_own_comment(request: Request, slug: str, comment_id: str) -> Answer:
-    """To the private page, where this browser sent the reply: its cookie shows that."""
-    comment = require_comment(f"{public_post(slug).id}.{comment_id}")
-    if not is_own(comment, visitor_of(request)):
-        raise NotFound(
-            "This browser did not write that reply. The address you were given after sending it did."
-        )
-    return answers.redirect(f"{request.root}/replies/{private_key(comment)}", 303, SECRET)
+    """To the private page, where this browser sent the reply: its cookie shows that. Others are told so."""
+    post = public_post(slug)
+    comment = require_comment(f"{post.id}.{comment_id}")
+    if is_own(comment, visitor_of(request)):
+        return answers.redirect(f"{request.root}/replies/{private_key(comment)}", 303, SECRET)
+    if comment.status != "approved":
+        raise NotFound("There is no such reply under this post, or not any more.")
+    site = current_site()
+    view = post_view(post, None, site.author, request.root, words_of(site))
+    page = Page(words_of(site).plain("title.own"), robots="noindex")
+    back = f"{view.url}/comments/{comment.id}"
+    return answers.html(
+        render_page(request, "comments/not_own.html", page, site, post=view, back=back), SECRET
+    )
 
 
 # --- the page --------------------------------------------------------------------------------

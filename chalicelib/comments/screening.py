@@ -72,7 +72,8 @@ def screen(site: Site, said: Said, person: str, sender: Sender) -> Verdict:
     ban_keys = bans.keys_for(person, said.website, network)
     same, trusted = _same_key(said.source), trust_key(sender.mark)
     mailbox = [people.mailbox_key(person, sender.mark)] if person else []
-    found = table.batch_get([*window_keys, *ban_keys, same, trusted, *mailbox], consistent=True)
+    # What is read late costs another look: the window is written only as it was read.
+    found = table.batch_get([*window_keys, *ban_keys, same, trusted, *mailbox])
     if ban := bans.standing({key: found[key] for key in ban_keys if key in found}):
         raise NotWelcome(f"The author of this blog takes no replies from this {_BANNED[ban.kind]}.")
     window, limits = windows.window(window_keys, found), _limits(site)

@@ -323,6 +323,11 @@ def test_the_browser_that_sent_it_finds_the_page_again(blog: Blog) -> None:
     other = blog.form("/posts/open/comments", **{**FILLED, "body": "Another"}).cookie
     for cookie in ("", other, f"{COOKIE}=x.y"):
         assert blog.get(target, Cookie=cookie).status == 404
+    set_status(blog, mine, "approved")
+    for cookie in ("", other, f"{COOKIE}=x.y"):
+        told_so = blog.get(target, Cookie=cookie)
+        assert (told_so.status, told_so.headers["cache-control"]) == (200, "no-store")
+        assert mine not in told_so.text
 
 
 def test_the_form_by_itself_knows_whom_it_answers(engine_blog: Blog) -> None:

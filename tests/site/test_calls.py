@@ -119,7 +119,8 @@ def test_a_refused_request_costs_its_token_alone(engine_blog: Blog, faults: Faul
 
 
 def test_what_is_written_does_not_grow_with_the_thread(engine_blog: Blog) -> None:
-    engine_blog.get("/")
+    engine_blog.post("The day's first", slug="first")
+    engine_blog.reply("first")
 
     def cost(replies: int) -> tuple[float, float]:
         slug = engine_blog.post("Open")["slug"]
