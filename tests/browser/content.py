@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -144,6 +144,9 @@ SETTINGS = {
     "author_picture": PICTURE,
     "author_biography": f"Writes letters, and *answers* them.\n\nLives at Kettle Quay with a {WORD}.",
     "time_zone": "Europe/Berlin",
+    # All of them come from here, and at once.
+    "comments_per_minute": 0,
+    "comments_per_day": 0,
 }
 
 
@@ -229,7 +232,8 @@ def converse(site: Site) -> None:
         parent = reply(site, "deep", said, name=f"{'Ann' if depth % 2 else 'سلمى'} {depth}", parent=parent)
         site.known["deepest"] = parent
     reply(site, "deep", "👍", name=WORD * 2, website="https://example.org/")
-    first = reply(site, "crowd", "The first of **sixty**.")
+    reply(site, "deep", "Words of no use.", marks={"is_hidden": True, "body": "Words of little use."})
+    first = reply(site, "crowd", "The first of **sixty**.", marks={"is_sticky": True})
     site.known["first"] = first
     for number in range(59):
         by_author(
@@ -246,15 +250,23 @@ def like(site: Site) -> None:
     site.form("/posts/crowd/likes")
 
 
-def reply(site: Site, slug: str, body: str, *, status: str = "approved", **fields: Any) -> str:
-    """Leave a reply as a reader, and have it decided on; its id within the post."""
+def reply(
+    site: Site,
+    slug: str,
+    body: str,
+    *,
+    status: str = "approved",
+    marks: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> str:
+    """Leave a reply as a reader, and have it decided on and marked; its id within the post."""
     sent = json.dumps({"name": "Ann", "body": body, **fields})
     got = site.send("POST", f"/posts/{slug}/comments", sent, {"Content-Type": "application/json"})
     assert got.status == 201, got.text
     full_id = str(got.json["id"])
     site.known[status] = got.headers["location"]
     if status != "pending":
-        site.api("PATCH", f"/api/comments/{full_id}", status=status)
+        site.api("PATCH", f"/api/comments/{full_id}", status=status, **(marks or {}))
     return full_id.partition(".")[2]
 
 

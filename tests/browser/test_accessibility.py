@@ -39,7 +39,7 @@ FOLLOW = """() => {
         && box.right > 0 && box.left < innerWidth,
     });
   });
-  const able = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+  const able = "a[href], button, input:not([type=hidden], [tabindex='-1']), select, textarea, summary, [tabindex='0']";
   return [...document.querySelectorAll(able)].filter(e => e.checkVisibility() && !e.disabled)
     .map(e => [...document.querySelectorAll("*")].indexOf(e));
 }"""
