@@ -7,7 +7,7 @@ LIGHTHOUSE := tests/browser/test_lighthouse.py
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test browser browser-tools check bundle check-bundle bench token rotate-secret jobs retry-jobs lock clean
+.PHONY: run test browser browser-tools check bundle check-bundle bench token rotate-secret jobs retry-jobs recount lock clean
 
 run: $(VENV)/.local
 	@exec $(PY) -m dev.serve
@@ -50,6 +50,10 @@ rotate-secret: $(VENV)/.local
 # Jobs that failed too often: which, and once more.
 jobs: $(VENV)/.local
 	@$(PY) -m dev.admin jobs
+
+# Replies and likes of all posts, one by one.
+recount: $(VENV)/.local
+	@$(PY) -m dev.admin recount
 
 retry-jobs: $(VENV)/.local
 	@$(PY) -m dev.admin retry-jobs

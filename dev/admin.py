@@ -4,6 +4,7 @@
     python -m dev.admin rotate-secret
     python -m dev.admin jobs
     python -m dev.admin retry-jobs
+    python -m dev.admin recount
 
 Without `--table` (or TABLE in the environment) this is the blog that `make run` serves, found by its data
 folder (DATA_DIR) or by DYNAMODB_ENDPOINT. With it, it is a deployed one, reached with ordinary AWS
@@ -63,7 +64,8 @@ def _parser() -> _Parser:
     rotate = commands.add_parser("rotate-secret", help="sign links and cursors with a new secret from now on")
     jobs = commands.add_parser("jobs", help="list the jobs that were given up, and why")
     retry = commands.add_parser("retry-jobs", help="have all of those tried again")
-    for command in (token, rotate, jobs, retry):
+    count = commands.add_parser("recount", help="count the replies and likes of all posts one by one")
+    for command in (token, rotate, jobs, retry, count):
         command.add_argument(
             "--table", default=os.environ.get("TABLE", ""), help="of a deployed blog (or TABLE)"
         )
@@ -118,6 +120,8 @@ def _run(arguments: argparse.Namespace) -> None:
                 _rotate_secret()
             case "jobs":
                 _list_jobs()
+            case "recount":
+                _recount()
             case _:
                 _retry_jobs()
     except Problem as problem:
@@ -191,6 +195,19 @@ def _retry_jobs() -> None:
     count = jobs.retry_dead()
     each = "1 job is" if count == 1 else f"{count} jobs are"
     print(f"{each} tried again, within a minute." if count else "No job was given up.")
+
+
+def _recount() -> None:
+    """A line for each post whose counts were wrong; they are right from then on."""
+    from chalicelib.publishing.repair import recount_all
+
+    done = list(recount_all())
+    mended = [one for one in done if not one.is_right]
+    for one in mended:
+        told = (f"{one.counted[name]} -> {one.found[name]} {name}" for name in one.found)
+        print(one.post.slug, *told, sep="\t")
+    posts = "1 post was" if len(done) == 1 else f"{len(done)} posts were"
+    print(f"\n{posts} counted; {len(mended)} had to be mended.", file=sys.stderr)
 
 
 # --- what went wrong -------------------------------------------------------------------------

@@ -321,6 +321,10 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
         "`PATCH /api/posts/{post_id}`, a draft's slug": lambda: blog.api(
             "PATCH", f"/api/posts/{draft['id']}", slug="plan"
         ),
+        "`POST /api/posts/{post_id}/recount`, fifty replies": lambda: blog.api(
+            "POST",
+            f"/api/posts/{blog.get('/posts/fifty/comments', Accept='application/json').json['post']['id']}/recount",
+        ),
         "`DELETE /api/posts/{post_id}`": lambda: blog.api("DELETE", f"/api/posts/{doomed['id']}"),
         "`POST /api/posts/{post_id}/likes`": lambda: blog.api(
             "POST", f"/api/posts/{edited['id']}/likes", url="https://ann.example/", name="Ann"

@@ -29,7 +29,7 @@ FLOORS = [
 # Files of a room, from the last in a request's way to the first; `views` and `pages` are the edge's.
 ROUTES = set(
     "model store actions own screening forms banning reading views pages documents lists list_pages post_pages"
-    " entries icons sitemap keys yours".split()
+    " entries icons sitemap keys yours repair".split()
 )
 FURNITURE = {
     "model": set(),
@@ -37,6 +37,7 @@ FURNITURE = {
     "screening": {"model", "bans"},
     "own": {"model", "store", "actions", "screening"},
     "forms": {"model"},
+    "repair": set(),
     "documents": {"content", "entries", "store", "actions", "screening", "reading", "views"},
     "store": {"model"},
     "tallies": {"model", "store"},

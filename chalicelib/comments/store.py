@@ -34,6 +34,7 @@ LAST_ROW = "c#~"
 STICKY_ROW = "b#"
 """Copies of rows, before all of them: a page reads those in the same Query."""
 MOST_STICKY = 3
+MOST_ROWS = 1_000_000
 ORIGIN_KEPT = timedelta(days=14)
 HEAD_READ = TALLIES + 1 + MOST_STICKY + 1
 """Tallies, what stands beside the post, copies of rows, and the first row."""
@@ -224,6 +225,12 @@ def head_of(home: str) -> Head:
 def root_of(sort_key: str) -> str:
     """The id at the top of the thread in which a row stands."""
     return sort_key.removeprefix(ROW).partition("/")[0]
+
+
+def count_rows(home: str) -> int:
+    """How many replies readers can see under a post: by its rows, one by one."""
+    items = table.query(partition(home), start=ROW, end=LAST_ROW, limit=MOST_ROWS, consistent=True)
+    return sum("gone" not in item for item in items)
 
 
 # --- writing ---------------------------------------------------------------------------------

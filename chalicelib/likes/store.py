@@ -25,6 +25,7 @@ from chalicelib.posts.store import TALLIES, TALLY, partition
 from chalicelib.posts.tallies import Tally, faces_changed, likes_changed, sum_tallies
 
 FACES = "3faces"
+MOST_RECORDS = 1_000_000
 
 
 @value
@@ -88,6 +89,12 @@ def listed(post_id: str, limit: int, after: str | None) -> Page[SiteLike]:
     """The newest first, from a sort key on."""
     end = table.just_before(after) if after else ""
     return table.page(f"L#{post_id}", limit=limit, end=end, forward=False).decoded(decode_row)
+
+
+def count_records(post_id: str) -> int:
+    """How many like a post: by their records, one by one, from all 256 places."""
+    places = (f"L#{post_id}#{number:02x}" for number in range(256))
+    return sum(len(table.query(place, limit=MOST_RECORDS, consistent=True)) for place in places)
 
 
 # --- writing ---------------------------------------------------------------------------------

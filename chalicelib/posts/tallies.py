@@ -15,12 +15,12 @@ a job that brings the others back to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.core import clock, jobs, table, versions
 from chalicelib.core.items import fitting
-from chalicelib.core.table import Delete, Item, Key, Update, When, Write
+from chalicelib.core.table import Check, Delete, Item, Key, Update, When, Write
 from chalicelib.core.values import value
 from chalicelib.posts.model import Post
 from chalicelib.posts.store import CARD, TALLIES, TALLY, card_key, decode_post, partition, tally_key
@@ -164,6 +164,45 @@ def _gathered(home: str, key: Key, counted: dict[str, int], attempt: int) -> Seq
     # Lists count more replies from now on, however late this is done; likes they do not show.
     is_listed = counted.get("replies", 0) != 0
     return [*moved, versions.bump(versions.shard_of(attempt), "replies")] if is_listed else moved
+
+
+# --- counting anew ---------------------------------------------------------------------------
+
+
+def read_each(home: str) -> dict[str, Item]:
+    """{shard: tally} of a post, read consistently."""
+    items = table.query(partition(home), start=TALLY, end=f"{TALLY}~", limit=TALLIES, consistent=True)
+    return {item["sk"].removeprefix(TALLY): item for item in items}
+
+
+def settled(home: str, found: Mapping[str, Item], counts: Mapping[str, int]) -> list[Write]:
+    """What was counted anew, on the first tally alone. Refuses where any of them has changed since it was
+    `found`, so that nothing that came between is lost.
+    """
+    now = clock.stamp(clock.now())
+    first = Update(
+        tally_key(home), put={**counts, "at": now}, add={"cv": _others(found)}, when=_as(found.get("0", {}))
+    )
+    shards = [f"{number:x}" for number in range(1, TALLIES)]
+    others: list[Write] = [
+        Delete(tally_key(home, shard), _as(found[shard]))
+        if shard in found
+        else Check(tally_key(home, shard), table.ABSENT)
+        for shard in shards
+    ]
+    return [first, *others]
+
+
+def _others(found: Mapping[str, Item]) -> int:
+    """By how much the content's version must rise: nothing that was seen may be known by it again."""
+    return 1 + sum_tallies(item for shard, item in found.items() if shard != "0").content
+
+
+def _as(item: Item) -> When:
+    """It stands as it was found."""
+    known = {name: item[name] for name in COUNTED if name in item}
+    same = [f"#{name} = :{name}" if name in known else f"attribute_not_exists(#{name})" for name in COUNTED]
+    return When(" AND ".join(same), **known)
 
 
 JOBS = {FOLD: fold}

@@ -16,6 +16,7 @@ from chalicelib.posts.actions import create_post, delete_post, edit_post, list_p
 from chalicelib.posts.model import POST_FIELDS, STATES, TYPES, Changes, Post
 from chalicelib.posts.views import path_of
 from chalicelib.publishing.documents import read_document
+from chalicelib.publishing.repair import recount
 
 routes = web.Routes("publishing")
 
@@ -48,6 +49,13 @@ def show_posts(request: Request) -> Answer:
 @routes.get("/api/posts/{post_id}", scope="read")
 def show_post(request: Request, post_id: str) -> Answer:
     return _answer(request, require_post(post_id))
+
+
+@routes.post("/api/posts/{post_id}/recount", scope="update")
+def count_anew(_: Request, post_id: str) -> Answer:
+    """The replies and likes of a post, one by one; what was counted before is told with it."""
+    done = recount(require_post(post_id))
+    return answers.of_json({**done.found, "counted": done.counted})
 
 
 @routes.patch("/api/posts/{post_id}", scope="update")

@@ -70,6 +70,7 @@ TAKEN = {
     "/yours/{key}/export": "GET HEAD",
     "/yours/{key}/erase": "GET HEAD POST",
     "/api/posts": "GET HEAD POST",
+    "/api/posts/{post_id}/recount": "POST",
     "/api/posts/{post_id}": "GET HEAD PATCH DELETE",
     "/api/posts/{post_id}/likes": "GET HEAD POST DELETE",
     "/api/comments": "GET HEAD",

@@ -154,12 +154,12 @@ def test_unknown_command_is_said() -> None:
     assert "--help" in refused()
 
 
-@pytest.mark.parametrize("command", ["token", "rotate-secret", "jobs", "retry-jobs"])
+@pytest.mark.parametrize("command", ["token", "rotate-secret", "jobs", "retry-jobs", "recount"])
 def test_missing_table_is_said(local: dict[str, str], command: str) -> None:
     assert "There is no table nothing" in refused(command, "--table", "nothing", **local)
 
 
-@pytest.mark.parametrize("command", ["token", "rotate-secret", "jobs", "retry-jobs"])
+@pytest.mark.parametrize("command", ["token", "rotate-secret", "jobs", "retry-jobs", "recount"])
 def test_missing_credentials_are_said(command: str) -> None:
     said = refused(command, TABLE="parley-Table-XYZ", AWS_REGION="eu-west-1")
     assert "No AWS credentials were found for the table parley-Table-XYZ" in said
