@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from chalicelib.core import clock, table, text, windows
+from chalicelib.core import clock, signing, table, text, windows
 from chalicelib.core.networks import keys_of
 from chalicelib.core.problems import Conflict, TooMany, Unavailable
 from chalicelib.core.table import TRIES, Page, Refused, Write
+from chalicelib.core.values import value
 from chalicelib.core.visitors import Visitor, new_visitor
 from chalicelib.core.windows import Limit
 from chalicelib.likes import store
@@ -17,6 +18,7 @@ from chalicelib.posts.model import Post
 from chalicelib.settings.actions import current_site
 
 DAY_SECONDS = 24 * 3600
+CLICK_SECONDS = 5
 
 
 class Liked(NamedTuple):
@@ -41,16 +43,27 @@ class Total(NamedTuple):
 # --- by visitors -----------------------------------------------------------------------------
 
 
-def like_post(post: Post, visitor: Visitor | None, neighbourhood: str) -> Liked:
+@value
+class Stranger:
+    """A browser without a cookie, as far as it can be told from others."""
+
+    network: str
+    """Its address (`Request.network`), which goes into a hash and nowhere else."""
+    neighbourhood: str
+    browser: str
+    """What it says of itself."""
+
+
+def like_post(post: Post, visitor: Visitor | None, stranger: Stranger) -> Liked:
     """Once for each visitor, however often it is asked. Somebody who is not known yet (None) becomes a new
-    visitor; of those only so many a day can come from one network (`Request.neighbourhood`). Raises Conflict
-    where likes are closed, and TooMany.
+    visitor; of those only so many a day can come from one network. Raises Conflict where likes are closed,
+    and TooMany.
     """
     _refuse_pages(post)
     if not current_site().likes_open:
         raise Conflict("Likes are closed.")
     if not visitor:
-        return Liked(_like_of_stranger(post, neighbourhood), is_new=True)
+        return _like_of_stranger(post, stranger)
     return Liked(visitor, _is_counted(post, visitor))
 
 
@@ -73,29 +86,41 @@ def likes_of(post: Post) -> Total:
     return Total(tally.likes, faces)
 
 
-def _like_of_stranger(post: Post, neighbourhood: str) -> Visitor:
-    visitor = new_visitor()
+def _like_of_stranger(post: Post, stranger: Stranger) -> Liked:
     most = current_site().likes_per_network
     if not most:
-        _is_counted(post, visitor)
-        return visitor
+        return Liked(visitor := new_visitor(), _is_counted(post, visitor))
     limits = [Limit(most, DAY_SECONDS)]
-    keys = windows.keys(f"like.{post.id}", keys_of(neighbourhood))
+    keys = windows.keys(f"like.{post.id}", keys_of(stranger.neighbourhood))
+    visitor, before = _of_one_click(post, stranger)
+    clicks = {store.record_key(post.id, _mark(one)): one for one in (visitor, before)}
     for attempt in range(TRIES):
         table.pause(attempt)
-        window = windows.window(keys, table.batch_get(keys, consistent=True))
+        found = table.batch_get([*keys, *clicks], consistent=True)
+        if again := next((clicks[key] for key in clicks if key in found), None):
+            return Liked(again, is_new=False)
+        window = windows.window(keys, found)
         if wait := window.wait(limits):
             raise TooMany(
                 "Many likes of this post have come from your network today. Please try again later.",
                 wait,
             )
         try:
-            _is_counted(post, visitor, window.noted(limits))
+            return Liked(visitor, _is_counted(post, visitor, window.noted(limits)))
         except Refused:
             # Somebody else in the network was first.
             continue
-        return visitor
     raise Unavailable
+
+
+def _of_one_click(post: Post, stranger: Stranger) -> tuple[Visitor, Visitor]:
+    """A new visitor whose id is the same for all that one browser sends within a few seconds, since a double
+    click comes twice before any cookie does; and the one of the seconds before.
+    """
+    now = int(clock.now().timestamp()) // CLICK_SECONDS
+    told = f"{post.id}\n{stranger.network}\n{stranger.browser}"
+    first, second = (Visitor(signing.digest("click", f"{told}\n{now - back}")) for back in (0, 1))
+    return first, second
 
 
 def _is_counted(post: Post, visitor: Visitor, *others: Write) -> bool:

@@ -12,6 +12,7 @@ from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.core.visitors import Visitor, remembering, visitor_of
 from chalicelib.likes.actions import (
+    Stranger,
     does_like,
     like_from_site,
     like_post,
@@ -42,7 +43,7 @@ def take_like(request: Request, slug: str) -> Answer:
     post, visitor = public_post(slug), visitor_of(request)
     if "json" in request.content_type:
         if OWN_LIKE.read(request.json(LARGEST)).get("liked", True):
-            visitor, _ = like_post(post, visitor, request.neighbourhood)
+            visitor, _ = like_post(post, visitor, _stranger(request))
             return _told(post, is_liked=True, headers=_remembering(request, visitor))
         return _without(post, visitor)
     form = request.form(LARGEST)
@@ -50,11 +51,17 @@ def take_like(request: Request, slug: str) -> Answer:
         take_back(post, visitor)
         return _back_to_page(request, post, "taken")
     try:
-        visitor, is_new = like_post(post, visitor, request.neighbourhood)
+        visitor, is_new = like_post(post, visitor, _stranger(request))
     except (Conflict, TooMany) as problem:
         return _refused(request, post, visitor, problem)
     done = "liked" if is_new else "again"
     return _back_to_page(request, post, done, _remembering(request, visitor))
+
+
+def _stranger(request: Request) -> Stranger:
+    headers = ("user-agent", "accept-language", "accept")
+    told = "\n".join(request.headers.get(name, "") for name in headers)
+    return Stranger(request.network, request.neighbourhood, told)
 
 
 @routes.delete("/posts/{slug}/likes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from urllib.parse import urlencode
 
 from chalicelib.core import table
@@ -10,12 +11,14 @@ from chalicelib.likes import store
 from chalicelib.posts.actions import public_post
 from tests.blog import Blog, Got
 
+BROWSERS = count()
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
 
 
 def like(blog: Blog, cookie: str = "", *, slug: str = "open", ip: str = "203.0.113.9", **fields: str) -> Got:
-    """As a browser sends the form."""
-    headers = {**FORM, **({"Cookie": cookie} if cookie else {})}
+    """As a browser sends the form: each time another one, unless it is named."""
+    agent = fields.pop("browser", f"Browser {next(BROWSERS)}")
+    headers = {**FORM, "User-Agent": agent, **({"Cookie": cookie} if cookie else {})}
     return blog.send("POST", f"/posts/{slug}/likes", body=urlencode(fields), headers=headers, source_ip=ip)
 
 

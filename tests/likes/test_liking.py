@@ -17,7 +17,7 @@ from chalicelib.settings.actions import rotate_secret
 from tests import capacity, page
 from tests.blog import Blog, Got
 from tests.conftest import Moment
-from tests.faults import Faults, error, forgotten, lost_reply
+from tests.faults import Faults, at_once, error, forgotten, lost_reply
 from tests.likes.counting import contradictions, cookie_of, like, records, unlike
 
 OPEN = "/posts/open/likes"
@@ -519,3 +519,38 @@ def test_likes_are_dropped_by_no_change_of_the_post(blog: Blog) -> None:
     assert shown(blog, "/posts/new") == "One blogger likes this"
     unlike(blog, cookie, slug="new")
     assert (records("new"), read_tally(public_post("new").home).likes) == (0, 0)
+
+
+# --- a double click --------------------------------------------------------------------------
+
+
+def test_a_double_click_before_any_cookie_is_one_like(blog: Blog) -> None:
+    blog.post("Open")
+    first, second = (like(blog, browser="Firefox") for _ in range(2))
+    assert [got.status for got in (first, second)] == [303, 303]
+    assert cookie_of(first) == cookie_of(second)
+    assert records("open") == 1
+    assert like(blog, cookie_of(second), liked="no").status == 303
+    assert records("open") == 0
+
+
+def test_ten_clicks_at_once_before_any_cookie_are_one_like(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    at_once([lambda: like(engine_blog, browser="Firefox")] * 10)
+    assert records("open") == 1
+    assert contradictions("open") == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "same", "likes"),
+    [(4, True, 1), (11, True, 2), (0, False, 2)],
+    ids=["soon", "later", "others"],
+)
+def test_who_comes_later_or_from_elsewhere_is_somebody_else(
+    engine_blog: Blog, moment: Moment, seconds: int, same: bool, likes: int
+) -> None:
+    engine_blog.post("Open")
+    like(engine_blog, browser="Firefox")
+    moment.forward(seconds=seconds)
+    like(engine_blog, browser="Firefox", ip="203.0.113.9" if same else "203.0.113.10")
+    assert records("open") == likes
