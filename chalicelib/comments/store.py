@@ -368,11 +368,10 @@ def row_to_item(comment: Comment) -> Item:
         "name": comment.name,
         "html": comment.html,
         "at": clock.stamp(comment.created_at),
-        "lpk": ALL,
-        "lsk": queue_key(comment),
-        "wpk": f"{ALL}#{comment.post_id}",
-        "wsk": comment.id,
     }
+    # A hidden one is in no index: feeds pass it by.
+    if not comment.is_hidden:
+        item |= {"lpk": ALL, "lsk": queue_key(comment), "wpk": f"{ALL}#{comment.post_id}", "wsk": comment.id}
     # What most comments lack takes no bytes, of which a page reads fifty times as many.
     if comment.website:
         item["website"] = comment.website
