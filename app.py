@@ -10,23 +10,13 @@ gc.disable()
 
 from chalice.app import Chalice
 
-from chalicelib.accounts import routes as accounts
+from chalicelib import seldom
 from chalicelib.accounts.actions import authenticate
-from chalicelib.comments import actions as conversation
-from chalicelib.comments import own_routes as own
-from chalicelib.comments import routes as comments
 from chalicelib.comments import thread_routes as threads
 from chalicelib.core import events, jobs, signing, web
 from chalicelib.feeds import routes as feeds
-from chalicelib.likes import routes as likes
 from chalicelib.lists import actions as lists
-from chalicelib.moderation import desk as moderation_pages
-from chalicelib.moderation import routes as moderation
-from chalicelib.notices import actions as notices
-from chalicelib.notices import routes as notices_routes
 from chalicelib.posts import tallies
-from chalicelib.publishing import routes as publishing
-from chalicelib.settings import routes as settings
 from chalicelib.settings.actions import lasting_secret, signing_secrets, transport_security
 from chalicelib.settings.pages import error_page
 from chalicelib.site import routes as site
@@ -35,22 +25,8 @@ app = Chalice(app_name="parley")
 
 signing.use_secrets(signing_secrets, lasting_secret)
 web.use(authenticate, error_page, transport_security)
-jobs.use({**tallies.JOBS, **conversation.JOBS, **lists.JOBS, **notices.JOBS})
-web.serve(
-    app,
-    site.routes,
-    feeds.routes,
-    comments.routes,
-    own.routes,
-    threads.routes,
-    moderation.routes,
-    moderation_pages.routes,
-    likes.routes,
-    publishing.routes,
-    accounts.routes,
-    settings.routes,
-    notices_routes.routes,
-)
+jobs.use({**tallies.JOBS, **lists.JOBS, **jobs.later(seldom.JOBS)})
+web.serve(app, site.routes, feeds.routes, threads.routes, seldom=seldom.ROUTES)
 tick = events.serve_tick(app)
 worker = events.serve_worker(app)
 

@@ -6,9 +6,12 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from chalicelib import seldom
 
 ROOT = Path(__file__).resolve().parents[1]
 LIB = ROOT / "chalicelib"
@@ -28,17 +31,18 @@ FLOORS = [
 ]
 # Files of a room, from the last in a request's way to the first; `views` and `pages` are the edge's.
 ROUTES = set(
-    "model store actions own screening forms banning reading views pages documents lists list_pages post_pages"
+    "model store actions own screening stamps forms banning reading views pages documents lists list_pages post_pages"
     " entries icons sitemap keys yours repair".split()
 )
 FURNITURE = {
     "model": set(),
     "bans": {"model"},
-    "screening": {"model", "bans"},
+    "stamps": set(),
+    "screening": {"model", "bans", "stamps"},
     "own": {"model", "store", "actions", "screening"},
     "forms": {"model"},
     "repair": set(),
-    "documents": {"content", "entries", "store", "actions", "screening", "reading", "views"},
+    "documents": {"model", "content", "entries", "store", "stamps", "reading", "views"},
     "store": {"model"},
     "tallies": {"model", "store"},
     "changes": {"model", "store", "tallies"},
@@ -47,7 +51,7 @@ FURNITURE = {
     ),
     "sessions": {"model", "store", "actions"},
     "reading": {"model", "store", "actions", "entries"},
-    "views": {"model", "store", "screening", "banning"},
+    "views": {"model", "store", "stamps", "screening", "banning"},
     # Moderation: what an act makes of a thing, what is noted of it, and the pages with its buttons.
     "notes": {"model", "store"},
     "rules": {"model", "store"},
@@ -59,8 +63,8 @@ FURNITURE = {
     "routes": ROUTES,
     "own_routes": ROUTES,
     # The readers' side of a conversation: what its pages are known by, the pages, and their routes.
-    "validators": {"actions", "screening"},
-    "thread_pages": {"actions", "reading", "views"},
+    "validators": {"model", "stamps"},
+    "thread_pages": {"model", "reading", "views"},
     "thread_routes": {"store", "reading", "documents", "thread_pages", "validators"},
     "events": {"actions"},
     # The readers' pages: what is read, what their heads say, how they are filled.
@@ -190,5 +194,35 @@ def test_app_is_a_table_of_contents() -> None:
 
 def test_a_cold_start_loads_nothing_that_reading_does_not_need() -> None:
     code = f"import sys, app; print(*sorted({HEAVY!r} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
+
+
+@pytest.mark.parametrize("module", sorted({*seldom.ROUTES, *seldom.JOBS}))
+def test_what_is_loaded_later_is_what_is_written_of_it(module: str) -> None:
+    """A route or a kind of job that `chalicelib/seldom.py` does not name would never be reached."""
+    loaded = import_module(module)
+    if module in seldom.ROUTES:
+        declared = {path: set(endpoints) for path, endpoints in loaded.routes.endpoints.items()}
+        assert {path: set(told.split()) for path, told in seldom.ROUTES[module].items()} == declared
+    assert set(seldom.JOBS.get(module, ())) == set(
+        getattr(loaded, "JOBS", {}) if module in seldom.JOBS else ()
+    )
+
+
+def test_every_room_with_routes_is_served() -> None:
+    served = {*seldom.ROUTES} | {
+        name for name in imports(ROOT / "app.py") if name.endswith(("routes", "_routes"))
+    }
+    rooms = {
+        f"chalicelib.{'.'.join(path.with_suffix('').parts)}"
+        for path in FILES
+        if "= web.Routes()" in (LIB / path).read_text()
+    }
+    assert rooms == served
+
+
+def test_a_cold_start_loads_no_room_that_readers_seldom_need() -> None:
+    code = f"import sys, app; print(*sorted({ {*seldom.ROUTES, *seldom.JOBS}!r} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.split() == []

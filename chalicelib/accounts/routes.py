@@ -12,7 +12,7 @@ from chalicelib.core.answers import Answer
 from chalicelib.core.problems import Forbidden, Invalid
 from chalicelib.core.requests import Request
 
-routes = web.Routes("accounts")
+routes = web.Routes()
 
 
 @routes.get("/api/tokens", scope="admin")

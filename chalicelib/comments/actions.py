@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.comments import store
-from chalicelib.comments.model import Closed, Comment, place, split_id
+from chalicelib.comments.model import Comment, closed_for, place, split_id
 from chalicelib.comments.screening import Said, Sender, Verdict, screen
-from chalicelib.core import clock, jobs, mail, markup, networks, signing, table, text
+from chalicelib.core import clock, jobs, markup, networks, signing, table, text
+from chalicelib.core.config import config
 from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.jobs import Job
 from chalicelib.core.problems import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
@@ -22,7 +23,6 @@ from chalicelib.people.model import Mailbox
 from chalicelib.posts.actions import posts_at
 from chalicelib.posts.model import Post
 from chalicelib.settings.actions import current_site
-from chalicelib.settings.model import Site
 
 TELL_AUTHOR, TELL_READERS = "tell_author", "tell_readers"
 """Jobs about a comment's full id: its arrival and its approval are mailed. The room `notices` does them."""
@@ -84,25 +84,6 @@ def refuse_closed(post: Post) -> None:
         raise Conflict("A static page takes no replies.")
     if closed_for(post, current_site()):
         raise Conflict("Replies to this post are closed.")
-
-
-def why_closed(
-    kind: str, published_at: datetime | None, site: Site, *, is_open: bool = True
-) -> Closed | None:
-    """Why readers cannot reply to what is a `post` or a `page`; None where they can. `is_open` is what its
-    author says of this very conversation.
-    """
-    if kind == "page" or not site.comments_open or not is_open:
-        return Closed("closed.off")
-    days = site.comments_close_days
-    if days and published_at and clock.now() - published_at >= timedelta(days=days):
-        return Closed("closed.days", days)
-    return None
-
-
-def closed_for(post: Post, site: Site) -> Closed | None:
-    """The same of a post that was read."""
-    return why_closed(post.type, post.published_at, site, is_open=post.comments_open)
 
 
 def preview(post: Post, fields: Mapping[str, Any]) -> Comment:
@@ -245,10 +226,10 @@ def what_follows(before: Comment | None, after: Comment) -> list[Job]:
     was = before.status if before else None
     kinds = []
     if not after.is_author and after.status in ("pending", "approved") and _is_news(before, after):
-        kinds += [TELL_AUTHOR] if mail.is_configured() and current_site().author_email else []
+        kinds += [TELL_AUTHOR] if config().sends_mail and current_site().author_email else []
     asked = after.wants_mail and not (before and before.wants_mail)
     if after.status == "approved" and (was != "approved" or asked):
-        kinds += [TELL_READERS] if mail.is_configured() and current_site().mail_readers else []
+        kinds += [TELL_READERS] if config().sends_mail and current_site().mail_readers else []
     if after.status in ("spam", "deleted") and was != after.status and not after.is_erased:
         kinds.append(FORGET)
     return [jobs.new(kind, after.full_id) for kind in kinds]

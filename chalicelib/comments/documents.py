@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.comments.actions import closed_for
+from chalicelib.comments.model import closed_for
 from chalicelib.comments.reading import Thread, links_of
-from chalicelib.comments.screening import stamp
+from chalicelib.comments.stamps import stamp
 from chalicelib.comments.store import Row
 from chalicelib.comments.views import with_something_under
 from chalicelib.core import web

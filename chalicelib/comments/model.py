@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from chalicelib.core import text
+from chalicelib.core import clock, text
 from chalicelib.core.fields import Fields, Flag, Text, Wrong
 from chalicelib.core.markup import COMMENT_BYTES
 from chalicelib.core.values import value
-from chalicelib.settings.model import email_address
+from chalicelib.posts.model import Post
+from chalicelib.settings.model import Site, email_address
 
 STATUSES = ("pending", "approved", "spam", "deleted")
 DEEPEST = 60
@@ -97,6 +98,25 @@ class Comment:
             edited_by="",
             original=None,
         )
+
+
+def why_closed(
+    kind: str, published_at: datetime | None, site: Site, *, is_open: bool = True
+) -> Closed | None:
+    """Why readers cannot reply to what is a `post` or a `page`; None where they can. `is_open` is what its
+    author says of this very conversation.
+    """
+    if kind == "page" or not site.comments_open or not is_open:
+        return Closed("closed.off")
+    days = site.comments_close_days
+    if days and published_at and clock.now() - published_at >= timedelta(days=days):
+        return Closed("closed.days", days)
+    return None
+
+
+def closed_for(post: Post, site: Site) -> Closed | None:
+    """The same of a post that was read."""
+    return why_closed(post.type, post.published_at, site, is_open=post.comments_open)
 
 
 def place(comment_id: str, parent: Comment | None) -> tuple[str, ...]:

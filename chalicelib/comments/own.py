@@ -14,7 +14,8 @@ from typing import Any
 from chalicelib.comments.actions import change_comment, erase, require_comment, said_of
 from chalicelib.comments.model import Comment
 from chalicelib.comments.screening import content_reasons, is_trusted, status_of
-from chalicelib.core import clock, mail, markup, signing
+from chalicelib.core import clock, markup, signing
+from chalicelib.core.config import config
 from chalicelib.core.problems import Conflict, Invalid, NotFound
 from chalicelib.core.table import Write
 from chalicelib.core.visitors import Visitor
@@ -105,7 +106,7 @@ def delete_own(key: str) -> None:
 def ask_for_mail(key: str, email: str) -> Comment:
     """Have answers mailed to an address, once its owner has confirmed it."""
     comment = own_comment(key)
-    if not (mail.is_configured() and current_site().mail_readers):
+    if not (config().sends_mail and current_site().mail_readers):
         raise Conflict("This blog does not mail answers.")
     if not email:
         raise Invalid("email", "“email” is missing: say where answers shall be mailed to.")

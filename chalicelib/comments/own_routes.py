@@ -32,7 +32,7 @@ from chalicelib.posts.views import path_of, post_view
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.pages import render_page, words_of
 
-routes = web.Routes("own")
+routes = web.Routes()
 
 LARGEST = 1_000_000
 SECRET = {**answers.PRIVATE, "Referrer-Policy": "no-referrer"}

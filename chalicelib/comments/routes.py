@@ -8,15 +8,15 @@ from typing import Any
 
 from chalicelib.comments.actions import (
     answer_as_author,
-    closed_for,
     find_parent,
     leave_comment,
     preview,
 )
 from chalicelib.comments.forms import fault_of, read_form
-from chalicelib.comments.model import COMMENT_FIELDS, Comment
+from chalicelib.comments.model import COMMENT_FIELDS, Comment, closed_for
 from chalicelib.comments.own import private_key
-from chalicelib.comments.screening import Sender, stamp_fault
+from chalicelib.comments.screening import Sender
+from chalicelib.comments.stamps import stamp_fault
 from chalicelib.comments.views import closed_sentence, form_view, of_record
 from chalicelib.core import answers, web
 from chalicelib.core.answers import Answer
@@ -31,7 +31,7 @@ from chalicelib.posts.views import path_of, post_view
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.pages import render_page, words_of
 
-routes = web.Routes("comments")
+routes = web.Routes()
 
 LARGEST = 1_000_000
 """Bytes of a request, so that a form that is too long in one field can still come back filled."""

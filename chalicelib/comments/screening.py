@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from chalicelib.comments import bans
+from chalicelib.comments.stamps import takes_any_age
 from chalicelib.core import clock, networks, signing, table, windows
 from chalicelib.core.problems import NotWelcome, TooMany
 from chalicelib.core.table import Delete, Item, Key, Put, Write
@@ -29,7 +30,6 @@ REASONS = ("first", "links", "words", "duplicate", "unstamped", "trap", "edited"
 SAME_SECONDS = 24 * 3600
 SHORTEST_SAME = 20
 """Letters: many people say “Thank you!”."""
-STAMP = "form"
 
 # Scripts whose words stand between spaces and do not grow at their front.
 _PARTED = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "CHEROKEE")
@@ -81,7 +81,7 @@ def screen(site: Site, said: Said, person: str, sender: Sender) -> Verdict:
     reasons = list(content_reasons(site, said))
     if site.comments_hold_duplicates and _is_standing(found.get(same)) and _is_long(said.source):
         reasons.append("duplicate")
-    if not sender.is_stamped and not _takes_any_age(site):
+    if not sender.is_stamped and not takes_any_age(site):
         reasons.append("unstamped")
     status = _status(site, reasons, is_trusted=trusted in found, trapped=sender.trapped, said=said)
     if status == "pending" and site.comments_hold == "first" and trusted not in found:
@@ -223,37 +223,3 @@ def _plain(text: str) -> str:
     """As people read it: one form of each letter, no case, nothing that cannot be seen."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
-
-
-# --- the form's stamp ------------------------------------------------------------------------
-
-
-def stamp(post_id: str) -> str:
-    """When a form was made, signed for that post. Pages are kept and shared, so it is good for many."""
-    return signing.seal(STAMP, f"{post_id} {int(clock.now().timestamp())}")
-
-
-def stamp_fault(site: Site, post_id: str, given: str) -> str:
-    """What is wrong with a form's age: `quick`, `old`, or empty where nothing is."""
-    if _takes_any_age(site):
-        return ""
-    try:
-        own_id, _, at = signing.unseal(STAMP, given).partition(" ")
-        age = int(clock.now().timestamp()) - int(at)
-    except ValueError:
-        return "old"
-    if own_id != post_id or (site.comments_form_hours and age > site.comments_form_hours * 3600):
-        return "old"
-    return "quick" if age < site.comments_form_seconds else ""
-
-
-def form_era(site: Site) -> str:
-    """Changes twice within the time that a form is good for, and with it the tags of pages that hold one: so
-    no reader is shown a form that is nearly too old.
-    """
-    seconds = site.comments_form_hours * 1800
-    return f"{int(clock.now().timestamp()) // seconds:x}" if seconds else ""
-
-
-def _takes_any_age(site: Site) -> bool:
-    return not site.comments_form_seconds and not site.comments_form_hours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from chalicelib.comments.actions import closed_for
+from chalicelib.comments.model import closed_for
 from chalicelib.comments.reading import NEWEST, Links, Thread, links_of
 from chalicelib.comments.views import (
     Talk,

@@ -28,7 +28,7 @@ from chalicelib.posts.tallies import Tally, read_tally
 from chalicelib.posts.views import path_of
 from chalicelib.settings.actions import current_site, kept_by_caches
 
-routes = web.Routes("threads")
+routes = web.Routes()
 
 BY_ACCEPT = {"Vary": "Accept"}
 """Both representations say so, also in a 304 (RFC 9110, sections 12.5.5 and 15.4.5)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from chalicelib.comments.actions import why_closed
-from chalicelib.comments.screening import form_era
+from chalicelib.comments.model import why_closed
+from chalicelib.comments.stamps import form_era
 from chalicelib.core import clock, versions
 from chalicelib.core.answers import Answer
 from chalicelib.core.requests import Request

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 from chalicelib.comments.model import Closed, Comment
-from chalicelib.comments.screening import stamp
+from chalicelib.comments.stamps import stamp
 from chalicelib.comments.store import Row
-from chalicelib.core import clock, mail
+from chalicelib.core import clock
+from chalicelib.core.config import config
 from chalicelib.core.faces import face_of
 from chalicelib.core.values import value
 from chalicelib.core.words import Words
@@ -125,7 +126,7 @@ def form_view(
         note=words(note, author=site.author),
         issued=issued or stamp(post_id),
         has_trap=site.comments_honeypot,
-        can_notify=site.mail_readers and mail.is_configured(),
+        can_notify=site.mail_readers and config().sends_mail,
         parent=shown,
         values={**EMPTY, **(values or {})},
         errors=errors or {},
@@ -280,6 +281,6 @@ def form_of_own(
         values={**values, **(typed or {})},
         errors=errors or {},
         time_left=words.count("own.minutes", -((clock.now() - until) // MINUTE)) if until else None,
-        can_ask=site.mail_readers and mail.is_configured() and stands,
+        can_ask=site.mail_readers and config().sends_mail and stands,
         is_told=comment.wants_mail,
     )

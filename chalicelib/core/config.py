@@ -21,6 +21,11 @@ class Config:
     mail_folder: str
     """Where mails are written instead of being sent; the local server sets it."""
 
+    @property
+    def sends_mail(self) -> bool:
+        """Mail needs a sender, and an address for its links: jobs see no request."""
+        return bool(self.mail_from and self.public_url)
+
 
 @cache
 def config() -> Config:

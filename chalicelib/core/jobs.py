@@ -25,6 +25,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from importlib import import_module
 
 from chalicelib.core import clock, log, queue, table, text
 from chalicelib.core.items import fitting
@@ -53,6 +55,18 @@ def use(handlers: Mapping[str, Handler]) -> None:
     """Called once by `app.py`: what each kind of job does."""
     global _handlers
     _handlers = handlers
+
+
+def later(modules: Mapping[str, Iterable[str]]) -> dict[str, Handler]:
+    """Handlers from the `JOBS` of modules that are loaded when one of them has something to do; `modules` is
+    {module: kinds of job}.
+    """
+    return {kind: partial(_do_later, module, kind) for module, kinds in modules.items() for kind in kinds}
+
+
+def _do_later(module: str, kind: str, about: str) -> datetime | None:
+    handler: Handler = import_module(module).JOBS[kind]
+    return handler(about)
 
 
 def is_known(kind: str) -> bool:

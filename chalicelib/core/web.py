@@ -7,13 +7,14 @@ A room declares its routes on a `Routes` and writes views that take a `Request` 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache
+from importlib import import_module
 from typing import Any
 from urllib.parse import unquote, urlencode
 
-from chalice.app import Blueprint, Chalice, Response
+from chalice.app import Chalice, Response
 from chalice.app import Request as ChaliceRequest
 
 from chalicelib.core import answers, log, table
@@ -23,6 +24,7 @@ from chalicelib.core.problems import MethodNotAllowed, Problem, Unavailable
 from chalicelib.core.requests import Principal, Request
 
 View = Callable[..., Answer]
+Endpoint = Callable[..., Response]
 Authenticator = Callable[[Request, str], Principal]
 ErrorPage = Callable[[Request, Problem], str]
 
@@ -47,8 +49,9 @@ class Routes:
     `request.principal`. Such a route refuses every query parameter that it does not take.
     """
 
-    def __init__(self, name: str) -> None:
-        self.blueprint = Blueprint(name)
+    def __init__(self) -> None:
+        self.endpoints: dict[str, dict[str, Endpoint]] = {}
+        """{path: {method: what answers}}."""
 
     def get(
         self, path: str, *, scope: str | None = None, takes: tuple[str, ...] = ()
@@ -82,28 +85,46 @@ class Routes:
             def endpoint(**parameters: str) -> Response:
                 return _respond(guarded, parameters)
 
-            endpoint.__name__ = view.__name__
-            # Chalice's own check of content types answers before a view could explain.
-            self.blueprint.route(path, methods=methods, content_types=[])(endpoint)
+            self.endpoints.setdefault(path, {}).update(dict.fromkeys(methods, endpoint))
             return view
 
         return register
 
 
-def serve(app: Chalice, *rooms: Routes) -> None:
+def serve(app: Chalice, *rooms: Routes, seldom: Mapping[str, Mapping[str, str]]) -> None:
     """Register the rooms' routes, and an answer for every method that a path does not take: the
-    gateway would otherwise answer those itself, and wrongly (403).
+    gateway would otherwise answer those itself, and wrongly (403). `seldom` are modules that are loaded
+    with the first request to one of their routes: {module: {path: its methods}}.
     """
     app.register_middleware(_hold, "http")
     # Every answer is text. Chalice would compare each one's type with a dozen binary ones, twice.
     app.api.binary_types = []
+    found: dict[str, dict[str, Endpoint]] = {}
     for room in rooms:
-        app.register_blueprint(room.blueprint)
-    for path, taken in list(app.routes.items()):
-        refused = [method for method in METHODS if method not in taken]
-        if refused:
-            endpoint = _refusing(", ".join(taken))
-            app.route(path, methods=refused, content_types=[], name=f"refuse {path}")(endpoint)
+        for path, endpoints in room.endpoints.items():
+            found.setdefault(path, {}).update(endpoints)
+    for module, paths in seldom.items():
+        for path, methods in paths.items():
+            later = {method: _loaded(module, path, method) for method in methods.split()}
+            found.setdefault(path, {}).update(later)
+    for path, endpoints in found.items():
+        refused = [method for method in METHODS if method not in endpoints]
+        _register(app, path, {**endpoints, **dict.fromkeys(refused, _refusing(", ".join(endpoints)))})
+
+
+def _register(app: Chalice, path: str, endpoints: Mapping[str, Endpoint]) -> None:
+    for number, endpoint in enumerate(dict.fromkeys(endpoints.values())):
+        methods = [method for method in endpoints if endpoints[method] is endpoint]
+        # Chalice's own check of content types answers before a view could explain.
+        app.route(path, methods=methods, content_types=[], name=f"{path} {number}")(endpoint)
+
+
+def _loaded(module: str, path: str, method: str) -> Endpoint:
+    def endpoint(**parameters: str) -> Response:
+        room: Routes = import_module(module).routes
+        return room.endpoints[path][method](**parameters)
+
+    return endpoint
 
 
 def authenticate(request: Request, scope: str) -> Principal:

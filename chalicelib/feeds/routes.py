@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.feeds.entries import Desk, Feed
     from chalicelib.feeds.sitemap import Place
 
-routes = web.Routes("feeds")
+routes = web.Routes()
 
 FRESH_SECONDS = 60
 ICON_SECONDS = 3600

@@ -29,7 +29,7 @@ from chalicelib.posts.views import path_of, post_view
 from chalicelib.settings.actions import current_site, kept_by_caches
 from chalicelib.settings.pages import render_page, words_of
 
-routes = web.Routes("likes")
+routes = web.Routes()
 
 LARGEST = 10_000
 VARY = {"Vary": "Accept"}

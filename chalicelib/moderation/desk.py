@@ -32,7 +32,7 @@ from chalicelib.posts.actions import posts_at
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.pages import render_page, words_of
 
-routes = web.Routes("moderation pages")
+routes = web.Routes()
 
 SCOPE = "moderate"
 A_PAGE = 25

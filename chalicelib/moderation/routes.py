@@ -30,7 +30,7 @@ from chalicelib.posts.actions import posts_at
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of
 
-routes = web.Routes("moderation")
+routes = web.Routes()
 
 LARGEST = 100_000
 LOG = "moderation log"

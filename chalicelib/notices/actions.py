@@ -10,12 +10,13 @@ from datetime import datetime
 from chalicelib.comments.actions import TELL_AUTHOR, TELL_READERS, comments_of
 from chalicelib.comments.model import Comment
 from chalicelib.core import clock, mail, table, windows
+from chalicelib.core.config import config
 from chalicelib.core.jobs import Handler
 from chalicelib.core.problems import Unavailable
 from chalicelib.core.table import TRIES, Refused
 from chalicelib.core.windows import Limit
 from chalicelib.notices import letters, yours
-from chalicelib.notices.keys import is_on, mailbox_of
+from chalicelib.notices.keys import mailbox_of
 from chalicelib.notices.model import Said
 from chalicelib.people import store as people
 from chalicelib.people.actions import claim_asking, stop_mail
@@ -36,7 +37,7 @@ AUTHOR_LIMITS = (Limit(30, 3600),)
 def tell_author(full_id: str) -> None:
     """Of a new comment by somebody else, unless the blog took it for spam."""
     site, said = current_site(), _said(full_id)
-    if not (said and site.author_email and is_on()):
+    if not (said and site.author_email and config().sends_mail):
         return
     comment = said.comment
     if comment.status not in ("pending", "approved") or comment.is_author or said.post.status == "deleted":
@@ -68,7 +69,7 @@ def tell_readers(full_id: str) -> datetime | None:
     asked whether answers shall be mailed; again later where the address had its one mail today.
     """
     site, said = current_site(), _said(full_id)
-    if not (said and site.mail_readers and is_on() and _is_public(said)):
+    if not (said and site.mail_readers and config().sends_mail and _is_public(said)):
         return None
     _tell_answered(said, site)
     return _ask_writer(said, site)

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chalicelib.core import clock, mail, signing
-from chalicelib.core.config import config
+from chalicelib.core import clock, signing
 from chalicelib.core.problems import Gone, NotFound
 from chalicelib.people.model import Mailbox
 
 MAILBOX, YOURS = "mailbox", "yours"
 LASTS = timedelta(days=1)
-
-
-def is_on() -> bool:
-    """Whether mail can be sent, with links that lead somewhere: jobs see no request to take a host from."""
-    return mail.is_configured() and bool(config().public_url)
 
 
 def mailbox_key(box: Mailbox) -> str:

@@ -8,18 +8,19 @@ from typing import Any
 
 from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
+from chalicelib.core.config import config
 from chalicelib.core.problems import Gone, Invalid, NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.notices.actions import confirm, mailbox_of, state_of, stop
-from chalicelib.notices.keys import is_on, person_in
+from chalicelib.notices.keys import person_in
 from chalicelib.notices.model import ADDRESS
 from chalicelib.notices.views import as_file, own_view
 from chalicelib.notices.yours import Yours, all_said, request_erasure, request_link
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.pages import render_page, words_of
 
-routes = web.Routes("notices")
+routes = web.Routes()
 
 LARGEST = 10_000
 SECRET = {**answers.PRIVATE, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
@@ -79,13 +80,13 @@ def _mailbox_page(request: Request, key: str, state: str) -> Answer:
 
 @routes.get("/yours")
 def show_asking(request: Request) -> Answer:
-    return _asking_page(request, "ask" if is_on() else "off")
+    return _asking_page(request, "ask" if config().sends_mail else "off")
 
 
 @routes.post("/yours")
 def ask_for_link(request: Request) -> Answer:
     """The answer is the same whether or not anything was said there."""
-    if not is_on():
+    if not config().sends_mail:
         return _asking_page(request, "off")
     typed = request.form(LARGEST).get("email", "")
     try:

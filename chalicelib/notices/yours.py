@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.comments.actions import change_comment, comments_of
 from chalicelib.comments.model import Comment
 from chalicelib.core import clock, jobs, mail, networks, table, windows
+from chalicelib.core.config import config
 from chalicelib.core.jobs import Handler
 from chalicelib.core.problems import NotFound, Unavailable
 from chalicelib.core.table import TRIES, Delete, Refused, Write
 from chalicelib.core.values import value
 from chalicelib.core.windows import Limit
 from chalicelib.notices import letters, store
-from chalicelib.notices.keys import is_on
 from chalicelib.people import store as people
 from chalicelib.people.actions import claim_asking, person_of
 from chalicelib.people.store import SaidRow
@@ -58,7 +58,7 @@ def request_link(email: str, neighbourhood: str) -> bool:
 def ask(person: str) -> datetime | None:
     """The job: mail the link, or wait until that address may be mailed to. Then the address is forgotten."""
     address = store.asking_address(person)
-    if address and is_on() and people.said_by(person, 1).items:
+    if address and config().sends_mail and people.said_by(person, 1).items:
         claim = claim_asking(person, ASK)
         if not claim:
             return when_free(person)

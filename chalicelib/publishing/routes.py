@@ -18,7 +18,7 @@ from chalicelib.posts.views import path_of
 from chalicelib.publishing.documents import read_document
 from chalicelib.publishing.repair import recount
 
-routes = web.Routes("publishing")
+routes = web.Routes()
 
 # JSON may write every character of the body as \u0000, and the other fields come on top.
 LARGEST = 6 * POST_BYTES + 100_000

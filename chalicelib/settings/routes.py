@@ -8,7 +8,7 @@ from chalicelib.core.requests import Request
 from chalicelib.settings.actions import change_settings, fresh_site
 from chalicelib.settings.model import SETTINGS, Site, settings_of
 
-routes = web.Routes("settings")
+routes = web.Routes()
 
 
 @routes.get("/api/settings", scope="admin")

@@ -25,7 +25,7 @@ from chalicelib.site.lists import Window
 from chalicelib.site.post_pages import post_page
 from chalicelib.site.reading import Moved, open_post
 
-routes = web.Routes("site")
+routes = web.Routes()
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 NOT_HERE = "There is no page at this address. The front page lists what there is."

@@ -10,7 +10,8 @@ import pytest
 
 from chalicelib.comments import store
 from chalicelib.comments.actions import FORGOTTEN_AFTER
-from chalicelib.core import jobs, mail, table
+from chalicelib.core import jobs, table
+from chalicelib.core.config import config
 from chalicelib.core.visitors import COOKIE
 from chalicelib.people import store as people
 from chalicelib.people.actions import person_of
@@ -368,7 +369,9 @@ def test_a_preview_of_what_is_wrong_says_so(engine_blog: Blog, fields: dict[str,
 
 @pytest.fixture
 def mails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail, "is_configured", lambda: True)
+    monkeypatch.setenv("MAIL_FROM", "blog@example.org")
+    monkeypatch.setenv("PUBLIC_URL", "https://localhost")
+    config.cache_clear()
 
 
 @pytest.mark.usefixtures("mails")

@@ -9,7 +9,8 @@ import pytest
 
 from chalicelib.comments import bans
 from chalicelib.comments.bans import Ban
-from chalicelib.comments.screening import Said, content_reasons, distrust, stamp, status_of
+from chalicelib.comments.screening import Said, content_reasons, distrust, status_of
+from chalicelib.comments.stamps import stamp
 from chalicelib.core import clock, markup, networks, table
 from chalicelib.core.visitors import COOKIE, visitor_of
 from chalicelib.people.actions import person_of
