@@ -42,7 +42,8 @@ def story(blog: Bundle) -> Iterator[str]:
     yield f"publish: 201, {post['url']}"
     path = f"/posts/{post['slug']}"
     yield from read(blog, path)
-    yield from comment(blog, path)
+    yield from comment(blog, author, path)
+    yield from like(blog, path)
     yield from approve(blog, author, path)
     yield from settle(blog, author)
     yield from work(blog, post)
@@ -105,9 +106,13 @@ def assets(page: str) -> list[str]:
     return list(dict.fromkeys(urlsplit(url).path for url in found))
 
 
-def comment(blog: Bundle, path: str) -> Iterator[str]:
+def comment(blog: Bundle, author: dict[str, str], path: str) -> Iterator[str]:
     """A reply by form and one by JSON; both wait for the author."""
+    # Nobody here takes the time to write.
+    blog.ask(200, "PATCH", "/api/settings", data={"comments_form_seconds": 0}, **author)
+    page = text(blog.ask(200, "GET", path, **HTML))
     form = [
+        ("issued", page.split('name="issued" value="')[1].split('"')[0]),
         ("name", "Ada"),
         ("body", "Written in a form."),
         ("email", ""),
@@ -122,6 +127,16 @@ def comment(blog: Bundle, path: str) -> Iterator[str]:
     expect("id" in made, "a JSON comment is answered without its id")
     expect("Written in" not in text(blog.ask(200, "GET", path, **HTML)), "a held comment is public")
     yield "comment: form 303 to a page of its own, JSON 201, both held"
+
+
+def like(blog: Bundle, path: str) -> Iterator[str]:
+    """One click, and the rooms that no page of a reader's needs."""
+    told = json.loads(blog.ask(200, "POST", f"{path}/likes", data={"liked": True}).body)
+    expect(told == {"likes": 1, "liked": True}, f"a like is answered with {told}")
+    expect("One blogger likes this" in text(blog.ask(200, "GET", path, **HTML)), "a like is not shown")
+    for private in ("/yours", "/moderate", f"{path}/reply"):
+        blog.ask(200, "GET", private, **HTML)
+    yield "like: counted and shown; the author's page, one's own words and the form by itself"
 
 
 def approve(blog: Bundle, author: dict[str, str], path: str) -> Iterator[str]:

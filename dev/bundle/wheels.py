@@ -47,6 +47,12 @@ UNUSED_SUFFIXES = (
     ".dist-info/WHEEL",
     "/py.typed",
 )
+UNUSED = (
+    # Emoji by name, in three sets: no extension that we use asks for them.
+    "pymdownx/*_db.py",
+    # The parser in C: front matter is a few lines, read by the one in Python.
+    "yaml/_yaml.*.so",
+)
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,7 @@ def wheel_files(wheel: Path) -> dict[PurePosixPath, bytes]:
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             target = installed_path(name)
-            if target and not name.endswith(UNUSED_SUFFIXES):
+            if target and not name.endswith(UNUSED_SUFFIXES) and not any(map(target.match, UNUSED)):
                 files[target] = archive.read(name)
     return files
 
