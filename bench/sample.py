@@ -99,7 +99,7 @@ def _converse(chance: random.Random, post: Any, count: int) -> None:
         parent = chance.choice(known) if known and chance.random() < 0.6 else None
         fields = {"name": f"Reader {number}", "body": prose(chance, 52), "parent": parent}
         sender = Sender(f"198.51.{number}.0/24", new_visitor(), is_stamped=True)
-        comment = leave_comment(post, fields, sender)
+        comment, _ = leave_comment(post, fields, sender)
         decide([comment.full_id], "approved", by=Principal("", "the sample", frozenset()))
         known.append(comment.id)
 

@@ -34,9 +34,17 @@ FORGOTTEN_AFTER = timedelta(days=30)
 # --- leaving one -----------------------------------------------------------------------------
 
 
+class Left(NamedTuple):
+    comment: Comment
+    is_theirs: bool
+    """Whether whoever sent it may be told the writer's private address: not those who merely say in public
+    words what somebody in their network has said before.
+    """
+
+
 def leave_comment(
     post: Post, fields: Mapping[str, Any], sender: Sender, once: Idempotency | None = None
-) -> Comment:
+) -> Left:
     """Keep a reader's reply, held or shown as `screening` judges it. `fields` are those of
     `model.COMMENT_FIELDS`. The same reply sent again, by a double click or after a lost answer, is the same
     comment. Raises Invalid, Conflict, NotWelcome, TooMany; then nothing is kept of it.
@@ -45,7 +53,7 @@ def leave_comment(
     for attempt in range(TRIES):
         table.pause(attempt)
         if done := once.earlier():
-            return require_comment(f"{post.id}.{done}")
+            return _left_before(post, done, sender)
         refuse_closed(post)
         comment, person = _new_comment(post, fields), person_of(fields.get("email", ""))
         verdict = screen(current_site(), said_of(comment), person, sender)
@@ -57,10 +65,26 @@ def leave_comment(
             visitor=sender.mark,
             wants_mail=bool(fields.get("notify")),
         )
-        beside = _beside(comment, fields, sender, verdict)
-        if _is_kept(post, comment, once, beside):
-            return comment
+        claim = once.claim(f"{comment.id} {sender.browser}")
+        if _is_kept(post, comment, [claim, *_beside(comment, fields, sender, verdict)]):
+            return Left(comment, is_theirs=True)
     raise Unavailable
+
+
+def _left_before(post: Post, done: str, sender: Sender) -> Left:
+    """The comment that the same words were kept as. Its sender knows what stood nowhere in public, or comes
+    with its cookie, or from the very browser that sent it a moment ago and may have got neither yet.
+    """
+    comment_id, _, browser = done.partition(" ")
+    comment = require_comment(f"{post.id}.{comment_id}")
+    has_cookie = bool(comment.visitor) and comment.visitor == sender.mark
+    is_same_browser = bool(browser) and signing.same(browser, sender.browser)
+    return Left(comment, has_cookie or is_same_browser or _was_never_public(comment))
+
+
+def _was_never_public(comment: Comment) -> bool:
+    undecided = comment.decided_at is None and "edited" not in comment.reasons
+    return undecided and comment.status in ("pending", "spam")
 
 
 def answer_as_author(post: Post, fields: Mapping[str, Any], once: Idempotency | None = None) -> Comment:
@@ -73,7 +97,7 @@ def answer_as_author(post: Post, fields: Mapping[str, Any], once: Idempotency | 
         if post.type == "page":
             raise Conflict("A static page takes no replies.")
         comment = replace(_new_comment(post, fields), is_author=True, status="approved")
-        if _is_kept(post, comment, once, ()):
+        if _is_kept(post, comment, [once.claim(comment.id)]):
             return comment
     raise Unavailable
 
@@ -124,13 +148,13 @@ def _beside(comment: Comment, fields: Mapping[str, Any], sender: Sender, verdict
     return writes
 
 
-def _is_kept(post: Post, comment: Comment, once: Idempotency, beside: Sequence[Write]) -> bool:
+def _is_kept(post: Post, comment: Comment, beside: Sequence[Write]) -> bool:
     """Whether it is, and nobody else kept the same or came between."""
     writes = store.create(comment, is_listed=post.is_listed)
     follows = what_follows(None, comment)
     noted = [job.put(_wait(job), queued=True) for job in follows]
     try:
-        table.transact(lambda attempt: [*writes(attempt), once.claim(comment.id), *beside, *noted])
+        table.transact(lambda attempt: [*writes(attempt), *beside, *noted])
     except Refused:
         return False
     jobs.send(job for job in follows if job.kind != FORGET)

@@ -18,7 +18,7 @@ from chalicelib.comments.own import private_key
 from chalicelib.comments.screening import Sender
 from chalicelib.comments.stamps import stamp_fault
 from chalicelib.comments.views import closed_sentence, form_view, of_record
-from chalicelib.core import answers, web
+from chalicelib.core import answers, signing, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.idempotency import idempotency
 from chalicelib.core.problems import Conflict, Invalid, NotWelcome, Problem, TooMany, Unavailable
@@ -57,13 +57,32 @@ def take_reply(request: Request, slug: str) -> Answer:
             return answers.html(_reply_page(request, post, typed, shown=shown, fault=fault), answers.PRIVATE)
         _refuse_age(fault)
         trapped = site.comments_honeypot and bool(typed.get(TRAP))
-        sender = Sender(request.neighbourhood, visitor, is_stamped=True, trapped=trapped)
-        comment = leave_comment(post, fields, sender)
+        sender = _sender(request, visitor, is_stamped=True, trapped=trapped)
+        comment, is_theirs = leave_comment(post, fields, sender)
     except (Conflict, Invalid, NotWelcome, TooMany, Unavailable) as problem:
         page = _reply_page(request, post, typed, _in_words(problem, post, typed), fault=fault)
         return answers.html(page, {**answers.PRIVATE, **problem.headers}, problem.status)
     headers = {**answers.PRIVATE, **remembering(_as_wished(visitor, typed, comment))}
-    return answers.redirect(f"{request.root}/replies/{private_key(comment)}", 303, headers)
+    path = f"/replies/{private_key(comment)}" if is_theirs else _public_path(post, comment)
+    return answers.redirect(request.root + path, 303, headers)
+
+
+def _sender(request: Request, visitor: Visitor, *, is_stamped: bool, trapped: bool = False) -> Sender:
+    # By its address and what it says of itself: who clicks twice does so before a cookie comes.
+    told = (request.network, *(request.headers.get(name, "") for name in ("user-agent", "accept-language")))
+    return Sender(
+        request.neighbourhood,
+        visitor,
+        is_stamped=is_stamped,
+        trapped=trapped,
+        browser=signing.digest("browser", "\n".join(told)),
+    )
+
+
+def _public_path(post: Post, comment: Comment) -> str:
+    """Where everybody can read it; where nobody can, the post."""
+    path = path_of(post)
+    return f"{path}/comments/{comment.id}" if comment.status == "approved" else path
 
 
 @routes.get("/posts/{slug}/reply")
@@ -159,8 +178,10 @@ def _take_json(request: Request, post: Post) -> Answer:
     fault = stamp_fault(current_site(), post.id, issued) if issued else ""
     if fault:
         raise Invalid("issued", f"“issued” is {_STAMP_FAULTS[fault]}")
-    sender = Sender(request.neighbourhood, visitor, is_stamped=bool(issued))
-    comment = leave_comment(post, fields, sender, idempotency(request))
+    sender = _sender(request, visitor, is_stamped=bool(issued))
+    comment, is_theirs = leave_comment(post, fields, sender, idempotency(request))
+    if not is_theirs:
+        return _told(request, comment, _public_path(post, comment), remembering(visitor), 200)
     return _told(request, comment, f"/replies/{private_key(comment)}", remembering(visitor))
 
 
@@ -176,12 +197,14 @@ def _take_answer(request: Request, post: Post, sent: Mapping[str, Any]) -> Answe
     if fields.get("notify"):
         raise Invalid("notify", "“notify” is for readers: you are told of every reply by mail.")
     comment = answer_as_author(post, fields, idempotency(request))
-    return _told(request, comment, f"{path_of(post)}/comments/{comment.id}", {})
+    return _told(request, comment, _public_path(post, comment), {})
 
 
-def _told(request: Request, comment: Comment, path: str, headers: Mapping[str, str]) -> Answer:
+def _told(
+    request: Request, comment: Comment, path: str, headers: Mapping[str, str], status: int = 201
+) -> Answer:
     told = {"id": comment.full_id, "status": comment.status, "url": web.absolute(request, path)}
-    return answers.of_json(told, 201, {"Location": request.root + path, **headers})
+    return answers.of_json(told, status, {"Location": request.root + path, **headers})
 
 
 def _read(sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class Sender:
     """Whether it came with the stamp of a form (`stamp`) that is neither too young nor too old."""
     trapped: bool = False
     """Whether a field was filled that people do not see."""
+    browser: str = ""
+    """What tells one browser from others without a cookie, as a keyed hash; empty where nothing does."""
 
     @property
     def mark(self) -> str:

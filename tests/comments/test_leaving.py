@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -321,11 +322,13 @@ def test_a_double_click_leaves_one_reply(blog: Blog) -> None:
     assert len(held(blog)) == 1
 
 
-def test_ten_clicks_at_once_leave_one_reply(engine_blog: Blog) -> None:
+@pytest.mark.parametrize("hold", ["all", "none"])
+def test_ten_clicks_at_once_leave_one_reply(engine_blog: Blog, hold: str) -> None:
+    engine_blog.api("PATCH", "/api/settings", comments_hold=hold)
     clicks = at_once([lambda: engine_blog.form("/posts/open/comments", **FILLED)] * 10)
     assert {got.status for got in clicks} == {303}
     assert len({got.headers["location"] for got in clicks}) == 1
-    assert len(held(engine_blog)) == 1
+    assert len(held(engine_blog, "pending" if hold == "all" else "approved")) == 1
 
 
 @pytest.mark.parametrize("fault", [lost_reply, lost_request])
@@ -355,6 +358,71 @@ def test_the_same_words_from_elsewhere_are_another_reply(engine_blog: Blog) -> N
             source_ip=network,
         )
     assert len(held(engine_blog)) == 5
+
+
+def say_again(blog: Blog, way: str, *, cookie: str = "", **unlike: str) -> Got:
+    """The very same words, as the writer's browser sends them but for what is `unlike`."""
+    kind = {
+        "form": "application/x-www-form-urlencoded",
+        "json": "application/json",
+        "key": "application/json",
+    }
+    headers = {
+        "Content-Type": kind[way],
+        "Accept": "text/html" if way == "form" else "application/json",
+        "User-Agent": unlike.get("agent", "Ann's browser"),
+        "Accept-Language": unlike.get("language", "en"),
+        **({"Cookie": cookie} if cookie else {}),
+        **({"Idempotency-Key": "once"} if way == "key" else {}),
+    }
+    body = urlencode(FILLED) if way == "form" else json.dumps(FILLED)
+    source = unlike.get("address", "203.0.113.9")
+    return blog.send("POST", "/posts/open/comments", body=body, headers=headers, source_ip=source)
+
+
+@pytest.mark.parametrize("unlike", [{"agent": "Another"}, {"language": "de"}, {"address": "203.0.113.77"}])
+@pytest.mark.parametrize("way", ["form", "json", "key"])
+def test_who_repeats_public_words_is_not_told_the_writers_private_address(
+    engine_blog: Blog, way: str, unlike: dict[str, str]
+) -> None:
+    engine_blog.api("PATCH", "/api/settings", comments_hold="none")
+    first = say_again(engine_blog, way)
+    mine = first.headers["location"]
+    assert mine.startswith("/replies/")
+    (comment,) = held(engine_blog, "approved")
+    got = say_again(engine_blog, way, **unlike)
+    public = f"/posts/open/comments/{comment['id'].partition('.')[2]}"
+    assert (got.status, got.headers["location"]) == (303 if way == "form" else 200, public)
+    assert "/replies/" not in got.text + got.headers["location"]
+    if way != "form":
+        assert got.json["url"].endswith(public)
+    # Neither the cookie of who repeats it, nor an approval that was taken back, opens it.
+    assert say_again(engine_blog, way, cookie=got.cookie, **unlike).headers["location"] == public
+    engine_blog.api("PATCH", f"/api/comments/{comment['id']}", status="pending")
+    assert say_again(engine_blog, way, **unlike).headers["location"] == "/posts/open"
+    # Its writer is led there: by the cookie, or the very browser in which none has come yet.
+    for again in (say_again(engine_blog, way), say_again(engine_blog, way, cookie=first.cookie, **unlike)):
+        assert (again.status, again.headers["location"]) == (first.status, mine)
+    assert len(held(engine_blog)) == 1
+
+
+@pytest.mark.parametrize("way", ["form", "json", "key"])
+def test_words_that_stand_nowhere_are_known_to_their_writer_alone(engine_blog: Blog, way: str) -> None:
+    first = say_again(engine_blog, way)
+    again = say_again(engine_blog, way, agent="Another", address="203.0.113.77")
+    assert (again.status, again.headers["location"]) == (first.status, first.headers["location"])
+
+
+@pytest.mark.parametrize("way", ["form", "json", "key"])
+def test_a_lost_answer_leads_to_the_same_private_page(engine_blog: Blog, faults: Faults, way: str) -> None:
+    engine_blog.api("PATCH", "/api/settings", comments_hold="none")
+    faults.on("TransactWriteItems", lost_reply(), times=3)
+    say_again(engine_blog, way)
+    got = [say_again(engine_blog, way) for _ in range(2)]
+    assert len({each.headers["location"] for each in got}) == 1
+    assert engine_blog.get(got[0].headers["location"]).status == 200
+    assert got[0].headers["location"].startswith("/replies/")
+    assert len(held(engine_blog, "approved")) == 1
 
 
 def test_a_reply_may_be_repeated_after_a_day(engine_blog: Blog, moment: Moment) -> None:
