@@ -272,28 +272,35 @@ def _wait(job: Job) -> timedelta:
 
 def forget(full_id: str) -> datetime | None:
     """Erase what was taken out long ago; where it was decided upon since, look again later."""
-    comment = require_comment(full_id)
+    return _due(erase(full_id, _is_due))
+
+
+def _due(comment: Comment) -> datetime | None:
+    """When what was taken out is to be erased; None for what is not to be."""
     if comment.status not in ("spam", "deleted") or comment.is_erased:
         return None
-    due = (comment.decided_at or comment.created_at) + FORGOTTEN_AFTER
-    if due > clock.now():
-        return due
-    erase(comment)
-    return None
+    return (comment.decided_at or comment.created_at) + FORGOTTEN_AFTER
 
 
-def erase(comment: Comment) -> None:
-    """Its text and all that it says of who wrote it, for good. Its place stays, since answers hang there."""
+def _is_due(comment: Comment) -> bool:
+    due = _due(comment)
+    return due is not None and due <= clock.now()
+
+
+def erase(full_id: str, may: Callable[[Comment], bool] = lambda _: True) -> Comment:
+    """Its text and all that it says of who wrote it, for good, if it `may` be as it is at that very moment;
+    what there is of it then. Its place stays, since answers hang there. Raises NotFound, and whatever `may`
+    raises.
+    """
+
+    def erased(before: Comment) -> Comment:
+        return before if before.is_erased or not may(before) else before.erased(clock.now())
 
     def forgotten(before: Comment, _: Comment) -> list[Write]:
-        said = people.forget_said(before.person, before.post_id, before.id) if before.person else None
-        return [said] if said else []
+        said = [people.forget_said(before.person, before.post_id, before.id)] if before.person else []
+        return [*said, store.forget_origin(before)]
 
-    change_comment(
-        comment.full_id,
-        lambda before: before if before.is_erased else before.erased(clock.now()),
-        also=forgotten,
-    )
+    return change_comment(full_id, erased, also=forgotten).after
 
 
 JOBS = {FORGET: forget}

@@ -253,6 +253,10 @@ def put_origin(comment: Comment, network: str) -> Put:
     return Put({**item, "wpk": f"FROM#{network}", "wsk": queue_key(comment)})
 
 
+def forget_origin(comment: Comment) -> Delete:
+    return Delete((f"FROM#{comment.full_id}", "-"))
+
+
 def change(before: Comment, after: Comment, *, is_listed: bool) -> Callable[[int], list[Write]]:
     """The record, and with it what readers see and what is counted of it. The first write refuses where
     `before` is no longer what is stored. A function of the attempt, for `table.transact`: after

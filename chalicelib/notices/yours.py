@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.comments.actions import change_comment, comments_of
+from chalicelib.comments.actions import comments_of
+from chalicelib.comments.actions import erase as erase_comment
 from chalicelib.comments.model import Comment
 from chalicelib.core import clock, jobs, mail, networks, table, windows
 from chalicelib.core.config import config
@@ -142,19 +144,10 @@ def erase(person: str) -> datetime | None:
 
 
 def _erase_comment(person: str, row: SaidRow) -> None:
-    """In one transaction with the row that names it."""
-
-    def erased(before: Comment) -> Comment:
-        is_theirs = before.person == person and not before.is_erased
-        return before.erased(clock.now()) if is_theirs else before
-
-    try:
-        changed = change_comment(row.full_id, erased, also=lambda *_: [Delete(row.key)])
-        is_left = changed.after is changed.before
-    except NotFound:
-        is_left = True
-    if is_left:
-        table.write(Delete(row.key))
+    """Its transaction takes the row that names it along, where the comment still names that address."""
+    with suppress(NotFound):
+        erase_comment(row.full_id, lambda comment: comment.person == person)
+    table.write(Delete(row.key))
 
 
 def _write_each(writes: list[Write]) -> None:

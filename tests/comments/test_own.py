@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.comments import store
-from chalicelib.comments.actions import FORGOTTEN_AFTER
+from chalicelib.comments.actions import FORGOTTEN_AFTER, forget
 from chalicelib.core import jobs, table
 from chalicelib.core.config import config
 from chalicelib.core.visitors import COOKIE
@@ -211,6 +211,7 @@ def test_what_is_taken_back_is_erased(blog: Blog, way: str) -> None:
     assert '"Ann"' not in left
     assert "example.org/ann" not in left
     assert person_of("ann@example.org") not in left
+    assert "FROM#" not in left
     assert contradictions("open") == []
     # A second time changes nothing, and nobody can bring it back.
     assert send(blog, "DELETE", mine).status == 204
@@ -279,6 +280,36 @@ def test_what_was_put_back_is_kept(engine_blog: Blog, moment: Moment) -> None:
     moment.forward(days=40)
     jobs.run_due(10)
     assert record(engine_blog, mine)["body"] == FILLED["body"]
+
+
+def test_what_is_put_back_while_it_is_being_erased_keeps_its_text(
+    engine_blog: Blog, moment: Moment, faults: Faults
+) -> None:
+    """The author approves it before the first call of the job, its second, and so on."""
+    for number in range(12):
+        mine = leave(engine_blog, body=f"Wanted {number}")
+        set_status(engine_blog, mine, "spam")
+        full_id = told(engine_blog, mine)["id"]
+        moment.forward(days=31)
+        answers: list[int] = []
+
+        def approve(request: Any, send: Any, full_id: str = full_id, answers: list[int] = answers) -> Any:
+            got = engine_blog.api("PATCH", f"/api/comments/{full_id}", status="approved")
+            answers.append(got.status)
+            return send(request)
+
+        faults.clear()
+        faults.on("*", approve, skip=number)
+        forget(full_id)
+        faults.clear()
+        left = record(engine_blog, mine)
+        expected = ("approved", f"Wanted {number}") if answers == [200] else ("deleted", "")
+        assert (left["status"], left["body"]) == expected, number
+        assert contradictions("open") == []
+        if not answers:
+            assert number >= 2
+            return
+    raise AssertionError("more calls than that")
 
 
 # --- being remembered ------------------------------------------------------------------------

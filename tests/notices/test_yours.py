@@ -277,6 +277,7 @@ def test_erasing_asks_first_and_then_leaves_nothing(blog: Blog, office: Office, 
     assert [got.subject for got in office.all(ANN)] == ["[Letters] What you wrote here"]
     for full_id in said:
         assert require_comment(full_id).is_erased
+        assert kept(blog, f"'FROM#{full_id}") == []
 
 
 def test_many_are_erased_some_at_a_time(engine_blog: Blog, office: Office, moment: Moment) -> None:
