@@ -13,7 +13,7 @@ from typing import Any
 
 from chalicelib.comments.actions import change_comment, erase, require_comment, said_of
 from chalicelib.comments.model import Comment
-from chalicelib.comments.screening import content_reasons, is_trusted, status_of
+from chalicelib.comments.screening import content_reasons, status_of, trusted_since
 from chalicelib.core import clock, markup, signing
 from chalicelib.core.config import config
 from chalicelib.core.problems import Conflict, Invalid, NotFound
@@ -75,7 +75,7 @@ def edited(comment: Comment, fields: Mapping[str, Any]) -> Comment:
     after = replace(after, html=markup.render_comment(after.source))
     status = comment.status
     if status == "approved":
-        status = status_of(site, said_of(after), is_trusted=is_trusted(comment.visitor))
+        status = status_of(site, said_of(after), is_trusted=bool(trusted_since(comment.visitor)))
     kept = [reason for reason in comment.reasons if reason not in ("links", "words", "edited")]
     if comment.status == "approved" != status:
         kept.append("edited")

@@ -4,7 +4,7 @@ wrong is held for the author; only floods, bans and forms that nobody can have f
 | pk | sk | holds |
 |----|----|-------|
 | `SAME#text` | `-` | `ttl`: that text was sent within a day |
-| `TRUST#visitor` | `-` | `at`: a person approved what that browser sent |
+| `TRUST#visitor` | `-` | `at`: a person approved what that browser sent; `ttl`, when its cookie ends |
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from functools import lru_cache
 from chalicelib.comments import bans
 from chalicelib.comments.stamps import takes_any_age
 from chalicelib.core import clock, networks, signing, table, windows
+from chalicelib.core.items import fitting
 from chalicelib.core.problems import NotWelcome, TooMany
 from chalicelib.core.table import Delete, Item, Key, Put, Write
 from chalicelib.core.values import value
-from chalicelib.core.visitors import Visitor
+from chalicelib.core.visitors import LASTS_SECONDS, Visitor
 from chalicelib.core.windows import Limit, Window
 from chalicelib.people import store as people
 from chalicelib.settings.model import Site
@@ -85,8 +86,9 @@ def screen(site: Site, said: Said, person: str, sender: Sender) -> Verdict:
         reasons.append("duplicate")
     if not sender.is_stamped and not takes_any_age(site):
         reasons.append("unstamped")
-    status = _status(site, reasons, is_trusted=trusted in found, trapped=sender.trapped, said=said)
-    if status == "pending" and site.comments_hold == "first" and trusted not in found:
+    is_trusted = bool(_since(found.get(trusted)))
+    status = _status(site, reasons, is_trusted=is_trusted, trapped=sender.trapped, said=said)
+    if status == "pending" and site.comments_hold == "first" and not is_trusted:
         reasons.append("first")
     writes: list[Write] = [window.noted(limits)] if limits else []
     if site.comments_hold_duplicates and _is_long(said.source):
@@ -151,18 +153,26 @@ def trust_key(mark: str) -> Key:
     return f"TRUST#{mark}", "-"
 
 
-def trust(mark: str) -> Put:
-    """From now on: a person has approved what this browser sent."""
+def trust(mark: str, since: str) -> Put:
+    """A person has approved what this browser sent, at that moment (as stored)."""
     pk, sk = trust_key(mark)
-    return Put({"pk": pk, "sk": sk, "at": clock.stamp(clock.now())})
+    ttl = int((clock.known(since) or clock.now()).timestamp()) + LASTS_SECONDS
+    return Put({"pk": pk, "sk": sk, "at": since, "ttl": ttl})
 
 
 def distrust(mark: str) -> Delete:
     return Delete(trust_key(mark))
 
 
-def is_trusted(mark: str) -> bool:
-    return bool(mark) and table.get(trust_key(mark)) is not None
+def trusted_since(mark: str) -> str:
+    """The moment, as stored; empty for a browser that is not trusted (any more)."""
+    return _since(table.get(trust_key(mark))) if mark else ""
+
+
+def _since(item: Item | None) -> str:
+    known = fitting(item or {}, {"at": str, "ttl": int})
+    now = clock.now().timestamp()
+    return known.get("at", "") if known.get("ttl", now + 1) > now else ""
 
 
 def _same_key(source: str) -> Key:

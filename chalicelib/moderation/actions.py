@@ -26,7 +26,7 @@ from chalicelib.moderation.model import (
     steps_between,
 )
 from chalicelib.moderation.notes import Note, new_note
-from chalicelib.moderation.rules import Wish, changed, trusting, wish_of
+from chalicelib.moderation.rules import Trust, Wish, changed, trust_between, trusting, wish_of
 from chalicelib.posts.actions import edit_post, require_post
 from chalicelib.settings.actions import current_site
 
@@ -155,8 +155,9 @@ def _change(
     others: Sequence[Write] = (),
 ) -> Changed:
     def also(before: Comment, after: Comment) -> list[Write]:
-        entries = note.entries(place, full_id, steps_between(before, after), after.version)
-        return [*others, *entries, *trusting(before, after, undoing=bool(note.undoes))]
+        trust = trust_between(before, after, wish(before), undoing=bool(note.undoes))
+        entries = note.entries(place, full_id, steps_between(before, after, trust), after.version)
+        return [*others, *entries, *trusting(after.visitor, trust)]
 
     try:
         return change_comment(full_id, lambda before: changed(before, wish(before)), expected, also)
@@ -202,7 +203,8 @@ def undo(batch: str, *, by: Principal, why: str = "") -> Outcome:
         (entries[0].about, partial(_undone, entries, note, place))
         for place, entries in enumerate(together.values())
     ]
-    return _outcome(note, tasks)
+    # The last first: what came of one act may have been changed by the next, such as whom it made trusted.
+    return _outcome(note, tasks[::-1])
 
 
 def _undone(entries: Sequence[Entry], note: Note, place: int) -> Result:
@@ -223,6 +225,8 @@ def _as_before(now: Comment, entries: Iterable[Entry]) -> Wish:
     wish: dict[str, object] = {}
     for entry in entries:
         wish |= entry.before
+        if "trusted" in entry.before:
+            wish["trust"] = Trust(str(entry.before["trusted"]), str(entry.after.get("trusted", "")))
     if "text" in wish:
         earlier = earlier_texts(now).get(int(str(wish.pop("text"))))
         if not earlier:

@@ -91,10 +91,13 @@ class Step(NamedTuple):
     after: dict[str, Any]
 
 
-def steps_between(before: Comment, after: Comment) -> Iterator[Step]:
-    """The acts that lead from one to the other, each with what it changed."""
+def steps_between(before: Comment, after: Comment, trust: tuple[str, str]) -> Iterator[Step]:
+    """The acts that lead from one to the other, each with what it changed; `trust` is since when the
+    writer's browser was trusted before, and since when it is now.
+    """
     if before.status != after.status:
-        yield Step(ACT_OF[after.status], {"status": before.status}, {"status": after.status})
+        was, now = ({"trusted": since} if trust[0] != trust[1] else {} for since in trust)
+        yield Step(ACT_OF[after.status], {"status": before.status, **was}, {"status": after.status, **now})
     if texts_of(before) != texts_of(after):
         # The texts themselves stand with the comment, under the version that they were last at.
         yield Step(

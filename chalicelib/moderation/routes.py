@@ -172,7 +172,7 @@ def undo(request: Request) -> Answer:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    hidden = ("ban", "text")
+    hidden = ("ban", "text", "trusted")
     return {
         "id": entry.id,
         "batch": entry.batch,

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.comments import screening
 from chalicelib.comments import store as comment_store
 from chalicelib.comments.actions import decided
 from chalicelib.comments.model import Comment
-from chalicelib.core import markup
+from chalicelib.core import clock, markup
 from chalicelib.core.problems import Conflict
 from chalicelib.core.table import Write
 from chalicelib.moderation import store
 from chalicelib.moderation.model import FLAG_OF, STATUS_OF, TEXTS, texts_of, with_texts
 
 Wish = Mapping[str, Any]
-"""What a comment shall be: `status`, `is_sticky`, `is_hidden`, `name`, `website`, `body`, `edited_by`."""
+"""What a comment shall be: `status`, `is_sticky`, `is_hidden`, `name`, `website`, `body`, `edited_by`. With
+it may stand the `trust` that was changed by an act that is to be undone.
+"""
 
 
 def wish_of(act: str) -> Wish:
@@ -67,13 +69,29 @@ def _with_room(before: Comment, after: Comment, *, asked: bool) -> Comment:
     return replace(after, is_sticky=False)
 
 
-def trusting(before: Comment, after: Comment, *, undoing: bool) -> list[Write]:
-    """A browser is trusted once somebody approved what came from it, until something is taken as spam, or
-    an approval is taken back.
+class Trust(NamedTuple):
+    """Since when a browser is trusted, as stored, before an act and after it; empty where it is not."""
+
+    before: str
+    after: str
+
+
+def trust_between(before: Comment, after: Comment, wish: Wish, *, undoing: bool) -> Trust:
+    """A browser is trusted once somebody approved what came from it, until something is taken as spam. An
+    act that is undone leaves it as it was before, where nothing that was done since says otherwise.
     """
     if not after.visitor or before.status == after.status:
-        return []
+        return Trust("", "")
+    now = screening.trusted_since(after.visitor)
+    if undoing:
+        was = wish.get("trust")
+        return Trust(now, was.before if was and was.after == now else now)
     if after.status == "approved":
-        return [screening.trust(after.visitor)]
-    taken_back = undoing and before.status == "approved"
-    return [screening.distrust(after.visitor)] if after.status == "spam" or taken_back else []
+        return Trust(now, clock.stamp(clock.now()))
+    return Trust(now, "" if after.status == "spam" else now)
+
+
+def trusting(visitor: str, trust: Trust) -> list[Write]:
+    if trust.before == trust.after:
+        return []
+    return [screening.trust(visitor, trust.after) if trust.after else screening.distrust(visitor)]

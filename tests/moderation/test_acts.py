@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from chalicelib.comments import store as comment_store
 from chalicelib.comments.bans import list_bans
 from chalicelib.comments.model import Comment
+from chalicelib.comments.screening import trusted_since
 from chalicelib.core import clock, table
 from chalicelib.core.problems import Conflict
 from chalicelib.core.requests import Principal
@@ -338,7 +340,25 @@ def test_what_nobody_sees_is_not_sticky(engine_blog: Blog) -> None:
 
 
 def trusted(visitor: str) -> bool:
-    return table.get((f"TRUST#{visitor}", "-")) is not None
+    return bool(trusted_since(visitor))
+
+
+def of_one_browser(blog: Blog, count: int) -> list[str]:
+    """Replies that wait, all by the visitor `v`."""
+    blog.post("Open")
+    ids = [reply(blog, body=f"Words {n}") for n in range(count)]
+    for one in ids:
+        mark_visitor(one, "v")
+    return ids
+
+
+def acted(blog: Blog, act: str, *ids: str) -> str:
+    """The batch."""
+    return str(blog.api("POST", "/api/comments/decide", ids=ids, act=act).json["batch"])
+
+
+def undone(blog: Blog, batch: str) -> str:
+    return str(blog.api("POST", "/api/moderation/undo", batch=batch).json["batch"])
 
 
 def test_who_was_approved_is_trusted_until_something_is_spam(engine_blog: Blog) -> None:
@@ -356,6 +376,63 @@ def test_who_was_approved_is_trusted_until_something_is_spam(engine_blog: Blog) 
     engine_blog.api("POST", "/api/comments/decide", ids=ids[2:], act="spam")
     assert not trusted("v")
     assert not [i for i in engine_blog.everything() if i["pk"]["S"] == "TRUST#"]
+
+
+@pytest.mark.parametrize("act", ["approve", "spam"])
+def test_undoing_leaves_the_trust_that_was_before(engine_blog: Blog, moment: Moment, act: str) -> None:
+    first, second = of_one_browser(engine_blog, 2)
+    acted(engine_blog, "approve", first)
+    since = trusted_since("v")
+    assert since
+    moment.forward(hours=1)
+    batch = acted(engine_blog, act, second)
+    assert trusted_since("v") == (moment.ahead() if act == "approve" else "")
+    moment.forward(hours=1)
+    again = undone(engine_blog, batch)
+    assert (record(second).status, trusted_since("v")) == ("pending", since)
+    undone(engine_blog, again)
+    assert trusted("v") == (act == "approve")
+
+
+def test_undoing_leaves_the_trust_that_came_later(engine_blog: Blog, moment: Moment) -> None:
+    first, second = of_one_browser(engine_blog, 2)
+    batch = acted(engine_blog, "approve", first)
+    moment.forward(hours=1)
+    acted(engine_blog, "approve", second)
+    undone(engine_blog, batch)
+    assert trusted("v")
+
+
+def test_what_was_approved_together_is_trusted_no_more_where_that_is_undone(
+    engine_blog: Blog, monkeypatch: pytest.MonkeyPatch, moment: Moment
+) -> None:
+    ids = of_one_browser(engine_blog, 3)
+    # Each of them in a second of its own.
+    monkeypatch.setattr(clock, "precisely", lambda: (moment.forward(seconds=1), moment.now)[1])
+    batch = acted(engine_blog, "approve", *ids)
+    undone(engine_blog, batch)
+    assert not trusted("v")
+
+
+def test_undoing_trusts_nobody_who_was_not(engine_blog: Blog) -> None:
+    engine_blog.api("PATCH", "/api/settings", comments_hold="none", comments_form_seconds=0)
+    engine_blog.post("Open")
+    one = reply(engine_blog)
+    mark_visitor(one, "v")
+    assert record(one).status == "approved"
+    undone(engine_blog, acted(engine_blog, "spam", one))
+    assert (record(one).status, trusted("v")) == ("approved", False)
+
+
+def test_trust_ends_with_the_cookie(engine_blog: Blog, moment: Moment) -> None:
+    (one,) = of_one_browser(engine_blog, 1)
+    acted(engine_blog, "approve", one)
+    (item,) = [i for i in engine_blog.everything() if i["pk"]["S"] == "TRUST#v"]
+    assert int(item["ttl"]["N"]) == int((moment.now + timedelta(days=400)).timestamp())
+    moment.forward(days=399)
+    assert trusted("v")
+    moment.forward(days=1)
+    assert not trusted("v")
 
 
 # --- bans ------------------------------------------------------------------------------------
