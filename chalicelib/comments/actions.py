@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from chalicelib.comments import store
 from chalicelib.comments.model import Comment, closed_for, place, split_id
 from chalicelib.comments.screening import Said, Sender, Verdict, screen
+from chalicelib.comments.texts import texts_of
 from chalicelib.core import clock, jobs, markup, networks, signing, table, text
 from chalicelib.core.config import config
 from chalicelib.core.idempotency import Idempotency
@@ -260,10 +261,11 @@ def what_follows(before: Comment | None, after: Comment) -> list[Job]:
 
 
 def _is_news(before: Comment | None, after: Comment) -> bool:
-    """Whether the author has not seen it: it is new, or its writer changed what stood there."""
+    """Whether the author has not seen it: it is new, or its writer changed what everybody could read."""
     if before is None:
         return True
-    return before.status == "approved" != after.status and before.decided_at == after.decided_at
+    by_writer = after.edited_by == "self" and texts_of(before) != texts_of(after)
+    return before.status == "approved" and by_writer
 
 
 def _wait(job: Job) -> timedelta:

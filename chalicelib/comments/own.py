@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib.comments.actions import change_comment, erase, require_comment, said_of
 from chalicelib.comments.model import Comment
 from chalicelib.comments.screening import content_reasons, status_of, trusted_since
+from chalicelib.comments.texts import TEXTS, texts_of, with_texts
 from chalicelib.core import clock, markup, signing
 from chalicelib.core.config import config
 from chalicelib.core.problems import Conflict, Invalid, NotFound
@@ -64,27 +65,25 @@ def edited(comment: Comment, fields: Mapping[str, Any]) -> Comment:
     _refuse_late(comment, site)
     if comment.version >= MOST_VERSIONS:
         raise Conflict("This reply was changed too often; it stays as it is.")
-    after = replace(
-        comment,
-        name=fields.get("name", comment.name),
-        website=fields.get("website", comment.website),
-        source=fields.get("body", comment.source),
-    )
-    if after == comment:
+    texts = {**texts_of(comment), **{name: fields[name] for name in TEXTS if name in fields}}
+    if texts == texts_of(comment):
         return comment
-    after = replace(after, html=markup.render_comment(after.source))
+    after = with_texts(comment, texts, markup.render_comment(texts["body"]), "self")
+    # What its writer replaces is gone, except where the author has had a hand in it.
+    authored = comment.original is not None
     status = comment.status
     if status == "approved":
-        status = status_of(site, said_of(after), is_trusted=bool(trusted_since(comment.visitor)))
-    kept = [reason for reason in comment.reasons if reason not in ("links", "words", "edited")]
+        trusted = bool(trusted_since(comment.visitor))
+        status = "pending" if authored else status_of(site, said_of(after), is_trusted=trusted)
+    judged = ("links", "words", "edited") if comment.status == "approved" else ("links", "words")
+    kept = [reason for reason in comment.reasons if reason not in judged]
     if comment.status == "approved" != status:
         kept.append("edited")
     return replace(
         after,
         status=status,
         reasons=(*kept, *content_reasons(site, said_of(after))),
-        edited_by="self",
-        original=None,
+        original=after.original if authored else None,
         version=comment.version + 1,
     )
 

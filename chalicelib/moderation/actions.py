@@ -9,6 +9,7 @@ from chalicelib.comments import store as comment_store
 from chalicelib.comments.actions import Changed, answer_as_author, change_comment, comments_of
 from chalicelib.comments.bans import Ban
 from chalicelib.comments.model import COMMENT_FIELDS, Comment
+from chalicelib.comments.texts import TEXTS, earlier_texts
 from chalicelib.core.problems import Conflict, Invalid, NotFound, PreconditionFailed, Unavailable
 from chalicelib.core.requests import Principal
 from chalicelib.core.table import Refused, Write
@@ -18,11 +19,9 @@ from chalicelib.moderation.closing import closing
 from chalicelib.moderation.model import (
     ACT_OF,
     MOST,
-    TEXTS,
     Entry,
     Outcome,
     Result,
-    earlier_texts,
     steps_between,
 )
 from chalicelib.moderation.notes import Note, new_note

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.comments.model import COMMENT_FIELDS, STATUSES, Comment
+from chalicelib.comments.texts import TEXTS, texts_of
 from chalicelib.core.fields import Choice, Fields, Flag, Number, Text, TextList
 from chalicelib.core.values import value
 
@@ -30,9 +29,6 @@ KINDS = ("email", "site", "network")
 DAYS_OF_A_NETWORK = 30
 """Networks change hands; a ban of one ends by itself unless its author says otherwise."""
 LONGEST_WHY = 300
-TEXTS = ("name", "website", "body")
-MOST_TEXTS = 8
-"""Earlier texts that are kept of a comment, the first of all among them."""
 
 
 # --- the log ---------------------------------------------------------------------------------
@@ -109,49 +105,6 @@ def steps_between(before: Comment, after: Comment, trust: tuple[str, str]) -> It
         was, now = getattr(before, name), getattr(after, name)
         if was != now:
             yield Step(acts[now], {name: was}, {name: now})
-
-
-# --- the texts of a comment -------------------------------------------------------------------
-
-
-def texts_of(comment: Comment) -> dict[str, str]:
-    return {"name": comment.name, "website": comment.website, "body": comment.source}
-
-
-def earlier_texts(comment: Comment) -> dict[int, dict[str, str]]:
-    """{version: what was written then}, the first of all first, as `with_texts` keeps them. Text alone is
-    what its writer had written.
-    """
-    if comment.original is None:
-        return {}
-    try:
-        kept = json.loads(comment.original)
-        return {entry[0]: dict(zip(TEXTS, entry[1:], strict=True)) for entry in kept}
-    except (ValueError, TypeError, LookupError):
-        return {0: {**texts_of(comment), "body": comment.original}}
-
-
-def original_of(comment: Comment) -> dict[str, str] | None:
-    """What its writer had written, where the author changed it."""
-    return next(iter(earlier_texts(comment).values()), None)
-
-
-def with_texts(before: Comment, texts: Mapping[str, str], html: str, edited_by: str) -> Comment:
-    """The comment with other texts; what they replace is kept with it, and goes when it is erased."""
-    own = texts_of(before)
-    kept = [*earlier_texts(before).items(), (before.version, own)]
-    if len(kept) > MOST_TEXTS:
-        kept = [kept[0], *kept[-MOST_TEXTS + 1 :]]
-    told = [[version, *(entry[name] for name in TEXTS)] for version, entry in kept]
-    return replace(
-        before,
-        name=texts["name"],
-        website=texts["website"],
-        source=texts["body"],
-        html=html,
-        edited_by=edited_by,
-        original=json.dumps(told, ensure_ascii=False, separators=(",", ":")),
-    )
 
 
 # --- what may be sent -------------------------------------------------------------------------

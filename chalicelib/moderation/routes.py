@@ -9,6 +9,7 @@ from chalicelib.comments import store as comment_store
 from chalicelib.comments.actions import list_comments, require_comment
 from chalicelib.comments.bans import Ban, list_bans
 from chalicelib.comments.model import STATUSES, Comment
+from chalicelib.comments.texts import original_of
 from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.listing import cursor, limit_from, position
@@ -24,7 +25,6 @@ from chalicelib.moderation.model import (
     Entry,
     Outcome,
     Result,
-    original_of,
 )
 from chalicelib.posts.actions import posts_at
 from chalicelib.posts.model import Post
@@ -144,7 +144,7 @@ def _shown(request: Request, comment: Comment, post: Post | None) -> dict[str, A
         "is_hidden": comment.is_hidden,
         "reasons": list(comment.reasons),
         "edited_by": comment.edited_by or None,
-        "original": original_of(comment) if comment.edited_by == "author" else None,
+        "original": original_of(comment) if comment.edited_by else None,
         "created_at": clock.stamp(comment.created_at),
         "decided_at": clock.stamp(comment.decided_at) if comment.decided_at else None,
         "version": comment.version,

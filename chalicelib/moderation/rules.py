@@ -10,11 +10,12 @@ from chalicelib.comments import screening
 from chalicelib.comments import store as comment_store
 from chalicelib.comments.actions import decided
 from chalicelib.comments.model import Comment
+from chalicelib.comments.texts import TEXTS, texts_of, with_texts
 from chalicelib.core import clock, markup
 from chalicelib.core.problems import Conflict
 from chalicelib.core.table import Write
 from chalicelib.moderation import store
-from chalicelib.moderation.model import FLAG_OF, STATUS_OF, TEXTS, texts_of, with_texts
+from chalicelib.moderation.model import FLAG_OF, STATUS_OF
 
 Wish = Mapping[str, Any]
 """What a comment shall be: `status`, `is_sticky`, `is_hidden`, `name`, `website`, `body`, `edited_by`. With

@@ -13,13 +13,14 @@ from markupsafe import Markup, escape
 from chalicelib.comments.bans import Ban, host_of
 from chalicelib.comments.model import STATUSES, Comment, split_id
 from chalicelib.comments.screening import REASONS
+from chalicelib.comments.texts import original_of
 from chalicelib.comments.views import CommentView, of_record
 from chalicelib.core import signing, text
 from chalicelib.core.values import value
 from chalicelib.core.views import PostLink, Stamp, stamp_of
 from chalicelib.core.words import Words
 from chalicelib.moderation.banning import handle_of
-from chalicelib.moderation.model import Entry, Outcome, original_of
+from chalicelib.moderation.model import Entry, Outcome
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of
 
@@ -152,7 +153,7 @@ def line(
     post, parent = around.posts.get(comment.home), around.parents.get(parent_of(comment))
     has_network = comment.full_id in around.networks
     url = root + path_of(post) if post else ""
-    original = original_of(comment) if comment.edited_by == "author" else None
+    original = original_of(comment) if comment.edited_by else None
     known = {"email": comment.person, "site": host_of(comment.website), "network": has_network}
     own = {"name": comment.name, "website": comment.website, "body": comment.source, "answer": ""}
     return Line(

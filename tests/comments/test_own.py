@@ -12,6 +12,7 @@ from chalicelib.comments import store
 from chalicelib.comments.actions import FORGOTTEN_AFTER, forget
 from chalicelib.core import jobs, table
 from chalicelib.core.config import config
+from chalicelib.core.table import Delete
 from chalicelib.core.visitors import COOKIE
 from chalicelib.people import store as people
 from chalicelib.people.actions import person_of
@@ -149,6 +150,30 @@ def test_who_needs_no_approval_needs_none_for_a_change_but_for_links(engine_blog
     assert told(engine_blog, mine)["status"] == "pending"
     assert record(engine_blog, mine)["reasons"] == ["edited", "links"]
     assert page.replies(engine_blog.get("/posts/open").text) == []
+
+
+def test_what_the_author_had_edited_is_held_when_its_writer_changes_it(engine_blog: Blog) -> None:
+    engine_blog.api("PATCH", "/api/settings", comments_hold="none")
+    mine = leave(engine_blog)
+    target = f"/api/comments/{told(engine_blog, mine)['id']}"
+    engine_blog.api("PATCH", target, body="I agree, said kindly.")
+    for words in ("As I please", "As I please again"):
+        assert send(engine_blog, "PATCH", mine, {"body": words}).json["status"] == "pending"
+        got = record(engine_blog, mine)
+        assert (got["reasons"], got["edited_by"]) == (["edited"], "self")
+        assert got["original"]["body"] == FILLED["body"]
+        assert "As I please" not in engine_blog.get("/posts/open").text
+    # Once more read, and once more changed.
+    set_status(engine_blog, mine, "approved")
+    assert send(engine_blog, "PATCH", mine, {"body": "And again"}).json["status"] == "pending"
+    assert contradictions("open") == []
+
+
+def test_what_its_writer_alone_changed_is_not_kept(engine_blog: Blog) -> None:
+    mine = leave(engine_blog, body="Regretted")
+    engine_blog.form(mine, **CHANGED)
+    assert record(engine_blog, mine)["original"] is None
+    assert "Regretted" not in str([item for item in engine_blog.everything() if "html" in item])
 
 
 def test_an_approval_and_a_change_at_once_show_nothing_that_was_not_read(engine_blog: Blog) -> None:
@@ -437,6 +462,28 @@ def test_a_blog_without_mail_offers_none(engine_blog: Blog) -> None:
     assert "notify" not in page.typed(engine_blog.get("/posts/open").text)
     assert "Answers by email" not in engine_blog.get(mine).text
     assert engine_blog.form(f"{mine}/mail", email="ann@example.org").status == 409
+
+
+@pytest.mark.usefixtures("mails")
+@pytest.mark.parametrize("hold", ["all", "none"])
+@pytest.mark.parametrize("by_author", [False, True])
+def test_the_author_is_told_of_a_change_of_what_everybody_could_read(
+    engine_blog: Blog, moment: Moment, hold: str, by_author: bool
+) -> None:
+    engine_blog.api("PATCH", "/api/settings", author_email="parker@example.org", comments_hold=hold)
+    mine = leave(engine_blog)
+    full_id = told(engine_blog, mine)["id"]
+    key = (f"JOB#tell_author#{full_id}", "-")
+    if by_author:
+        set_status(engine_blog, mine, "approved")
+    table.write(Delete(key))
+    assert send(engine_blog, "PATCH", mine, {"body": "Changed"}).status == 200
+    assert (table.get(key) is not None) == (by_author or hold == "none")
+    table.write(Delete(key))
+    # What the author does is no news.
+    for fields in ({"status": "approved"}, {"body": "By the author"}, {"status": "pending"}):
+        engine_blog.api("PATCH", f"/api/comments/{full_id}", **fields)
+        assert table.get(key) is None
 
 
 @pytest.mark.usefixtures("mails")

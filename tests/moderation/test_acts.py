@@ -12,12 +12,13 @@ from chalicelib.comments import store as comment_store
 from chalicelib.comments.bans import list_bans
 from chalicelib.comments.model import Comment
 from chalicelib.comments.screening import trusted_since
+from chalicelib.comments.texts import MOST_TEXTS
 from chalicelib.core import clock, table
 from chalicelib.core.problems import Conflict
 from chalicelib.core.requests import Principal
 from chalicelib.core.table import Put
 from chalicelib.moderation import actions, store
-from chalicelib.moderation.model import ACTS, MOST_TEXTS
+from chalicelib.moderation.model import ACTS
 from tests import page
 from tests.blog import Blog, Got
 from tests.comments.threads import contradictions
