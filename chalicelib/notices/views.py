@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from chalicelib.comments.model import Comment
+from chalicelib.comments.texts import original_of
 from chalicelib.core import clock
 from chalicelib.core.views import Stamp, stamp_of
 from chalicelib.core.words import Words
@@ -62,6 +62,7 @@ def as_file(comment: Comment, post: Post | None, base: str) -> dict[str, Any]:
     }
 
 
-def _changed_text(comment: Comment) -> Mapping[str, str]:
+def _changed_text(comment: Comment) -> dict[str, Any]:
     """What its writer had written, where the author changed it."""
-    return {} if comment.original is None else {"original": comment.original}
+    original = original_of(comment)
+    return {"original": original} if original else {}
