@@ -103,6 +103,13 @@ def answer_as_author(post: Post, fields: Mapping[str, Any], once: Idempotency | 
     raise Unavailable
 
 
+def refuse_answer(post: Post, fields: Mapping[str, Any]) -> None:
+    """Raises what `answer_as_author` would, but for whom it answers, who may not stand in public yet."""
+    if post.type == "page":
+        raise Conflict("A static page takes no replies.")
+    markup.render_comment(fields["body"])
+
+
 def refuse_closed(post: Post) -> None:
     """Raises Conflict where readers cannot reply."""
     if post.type == "page":

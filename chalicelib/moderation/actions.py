@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from chalicelib.comments import store as comment_store
-from chalicelib.comments.actions import Changed, answer_as_author, change_comment, comments_of
+from chalicelib.comments.actions import (
+    Changed,
+    answer_as_author,
+    change_comment,
+    comments_of,
+    refuse_answer,
+    require_comment,
+)
 from chalicelib.comments.bans import Ban
 from chalicelib.comments.model import COMMENT_FIELDS, Comment
 from chalicelib.comments.texts import TEXTS, earlier_texts
@@ -101,11 +108,15 @@ def same_network(full_id: str, limit: int = MOST) -> list[Comment]:
 
 
 def answer(full_id: str, body: str, *, by: Principal, expected: int | None = None) -> tuple[Comment, str]:
-    """Answer a comment as the author, which approves it; the answer, and the batch of the approval."""
+    """Answer a comment as the author, which approves it; the answer, and the batch of the approval. An answer
+    that is refused approves nothing.
+    """
     site = current_site()
     fields = COMMENT_FIELDS.read({"name": site.author, "body": body, "parent": full_id})
-    approved, batch = change(full_id, {"status": "approved"}, by=by, expected=expected)
-    return answer_as_author(require_post(approved.post_id), fields), batch
+    post = require_post(require_comment(full_id).post_id)
+    refuse_answer(post, fields)
+    _, batch = change(full_id, {"status": "approved"}, by=by, expected=expected)
+    return answer_as_author(post, fields), batch
 
 
 def _each(full_ids: Ids, note: Note, act: Callable[[str, int | None, int], Result]) -> Outcome:

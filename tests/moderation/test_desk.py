@@ -336,11 +336,14 @@ def test_an_answer_approves_and_is_the_authors(desk: Desk) -> None:
     assert desk.notice.startswith("Answered.")
 
 
-def test_an_empty_answer_comes_back_and_approves_nothing(desk: Desk) -> None:
+@pytest.mark.parametrize("answer", [" ", "x" * 9000, "> " * 500 + "deep"], ids=["empty", "long", "costly"])
+def test_an_answer_that_is_refused_comes_back_and_approves_nothing(desk: Desk, answer: str) -> None:
     (comment,) = held(desk)
-    got = desk.press(f"answer {comment}", answer=" ")
-    assert got.status == 422
+    got = desk.press(f"answer {comment}", answer=answer)
+    assert got.status in (413, 422)
+    assert page.typed(got.text)["answer"].strip() == answer.strip()
     assert record(comment).status == "pending"
+    assert log(desk.blog) == []
 
 
 def test_a_writer_is_banned_and_the_ban_is_lifted(desk: Desk) -> None:
