@@ -91,7 +91,8 @@ def _like_of_stranger(post: Post, stranger: Stranger) -> Liked:
     if not most:
         return Liked(visitor := new_visitor(), _is_counted(post, visitor))
     limits = [Limit(most, DAY_SECONDS)]
-    keys = windows.keys(f"like.{post.id}", keys_of(stranger.neighbourhood))
+    # Over all posts: what is a new visitor here could like every other post from then on.
+    keys = windows.keys("like", keys_of(stranger.neighbourhood))
     visitor, before = _of_one_click(post, stranger)
     clicks = {store.record_key(post.id, _mark(one)): one for one in (visitor, before)}
     for attempt in range(TRIES):
@@ -102,7 +103,7 @@ def _like_of_stranger(post: Post, stranger: Stranger) -> Liked:
         window = windows.window(keys, found)
         if wait := window.wait(limits):
             raise TooMany(
-                "Many likes of this post have come from your network today. Please try again later.",
+                "Many new visitors from your network have liked something today. Please try again later.",
                 wait,
             )
         try:
