@@ -51,7 +51,3 @@ def remembering(visitor: Visitor) -> dict[str, str]:
     told = json.dumps([visitor.id, visitor.name, visitor.website], ensure_ascii=False, separators=(",", ":"))
     sealed = signing.seal(PURPOSE, told)
     return {"Set-Cookie": f"{COOKIE}={sealed}; Max-Age={LASTS_SECONDS}; {ATTRIBUTES}"}
-
-
-def forgetting() -> dict[str, str]:
-    return {"Set-Cookie": f"{COOKIE}=; Max-Age=0; {ATTRIBUTES}"}

@@ -16,16 +16,13 @@ from chalicelib.core.problems import Unavailable
 from chalicelib.core.table import TRIES, Refused
 from chalicelib.core.windows import Limit
 from chalicelib.notices import letters, yours
-from chalicelib.notices.keys import mailbox_of
 from chalicelib.notices.model import Said
 from chalicelib.people import store as people
-from chalicelib.people.actions import claim_asking, stop_mail
+from chalicelib.people.actions import claim_asking
 from chalicelib.people.model import Mailbox
 from chalicelib.posts.actions import posts_at
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.model import Site
-
-__all__ = ["JOBS", "confirm", "mailbox_of", "state_of", "stop", "stop_mail", "tell_author", "tell_readers"]
 
 AUTHOR_LIMITS = (Limit(30, 3600),)
 """So many mails of single comments go to the author: a flood must not flood the inbox."""

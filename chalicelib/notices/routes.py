@@ -12,8 +12,8 @@ from chalicelib.core.config import config
 from chalicelib.core.problems import Gone, Invalid, NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
-from chalicelib.notices.actions import confirm, mailbox_of, state_of, stop
-from chalicelib.notices.keys import person_in
+from chalicelib.notices.actions import confirm, state_of, stop
+from chalicelib.notices.keys import mailbox_of, person_in
 from chalicelib.notices.model import ADDRESS
 from chalicelib.notices.views import as_file, own_view
 from chalicelib.notices.yours import Yours, all_said, request_erasure, request_link

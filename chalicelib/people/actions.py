@@ -15,12 +15,6 @@ def person_of(email: str) -> str:
     return signing.lasting("person", email.strip().casefold()) if email else ""
 
 
-def stop_mail(person: str, visitor: str) -> None:
-    """Answers to what somebody wrote in that browser under that address are mailed no more."""
-    if person and visitor:
-        table.write(store.forget_mailbox(person, visitor))
-
-
 def claim_asking(person: str, by: str) -> Claim | None:
     """The right to mail that address once, though its owner may not want it; None where somebody else has
     it today (`store.find_claim` tells until when). Asked for again, it is the same claim.

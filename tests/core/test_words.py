@@ -140,7 +140,7 @@ def put_together() -> set[str]:
         *(f"form.{name}.{fault}" for name in ("email", "website") for fault in ("wrong", "long")),
         *("form.email.empty", "form.quick", "form.old", "form.refused.403", "form.refused.429"),
         *(f"callout.{kind}" for kind in CALLOUTS),
-        *(f"{name}.{act}" for act in (*ACTS, "answer", "undo") for name in ("act", "do")),
+        *(f"act.{act}" for act in (*ACTS, "answer", "undo")),
         *(f"reason.{reason}" for reason in REASONS),
         *(f"desk.{part}" for part in (*STATUSES, "log", "bans")),
         *(f"desk.all.{act}" for act in STATUS_OF),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.core import jobs, table
-from chalicelib.notices.actions import stop_mail, tell_author, tell_readers
+from chalicelib.notices.actions import stop, tell_author, tell_readers
 from chalicelib.people import store as people
 from chalicelib.people.actions import person_of
 from tests import page
@@ -100,7 +100,7 @@ def _switched_off(blog: Blog, parent: str, answer: str) -> None:
 
 
 def _stopped(blog: Blog, parent: str, answer: str) -> None:
-    stop_mail(person_of(ANN), "browser")
+    stop(person_of(ANN))
 
 
 def _post_hidden(blog: Blog, parent: str, answer: str) -> None:
