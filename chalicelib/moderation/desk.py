@@ -63,13 +63,19 @@ def sign_in(request: Request) -> Answer:
 
 
 def _sign_out(request: Request, form: Form) -> Answer:
+    """A form of another site comes without the cookie, and must not take it away either."""
+    try:
+        sessions.refuse_other_sites(request)
+    except Forged:
+        return _sign_in_page(request, "desk.forged", 403)
     if session := sessions.session_of(request, SCOPE):
         try:
             sessions.require_own_form(request, session, form.get("mark", ""))
         except Forged:
             return _said(request, session, "desk.forged", 403)
         sessions.end_session(session)
-    return answers.redirect(f"{request.root}/moderate", 303, {**PRIVATE, **sessions.forgetting()})
+    kept = sessions.forgetting() if sessions.COOKIE in request.cookies else {}
+    return answers.redirect(f"{request.root}/moderate", 303, {**PRIVATE, **kept})
 
 
 def _sign_in_page(

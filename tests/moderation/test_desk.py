@@ -92,6 +92,22 @@ def test_a_session_ends_with_the_sign_out(desk: Desk) -> None:
     assert not [item for item in desk.blog.everything() if item["pk"]["S"].startswith("SESSION#")]
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", ""])
+@pytest.mark.parametrize("with_cookie", [True, False])
+def test_another_site_ends_no_session(desk: Desk, site: str, *, with_cookie: bool) -> None:
+    """A cookie that is SameSite=Lax does not come with such a form; a new one would still replace it."""
+    headers = FORM | ({"Sec-Fetch-Site": site} if site else {})
+    got = desk.blog.send(
+        "POST",
+        "/moderate/session",
+        body="end=1",
+        headers=headers | ({"Cookie": desk.cookie} if with_cookie else {}),
+    )
+    assert got.status == (403 if site or with_cookie else 303)
+    assert "set-cookie" not in got.headers
+    assert desk.open("/moderate/log").status == 200
+
+
 @pytest.mark.parametrize("how", ["revoked", "twelve hours", "deleted", "another cookie"])
 def test_a_session_that_is_over_shows_and_changes_nothing(
     engine_blog: Blog, moment: Moment, how: str
