@@ -58,7 +58,7 @@ FURNITURE = {
     "rules": {"model", "store"},
     "closing": {"model", "notes"},
     "banning": {"model", "store", "notes"},
-    "links": {"model", "store", "actions"},
+    "links": {"model", "store", "actions", "rules"},
     "desk": {"model", "store", "actions", "links", "views"},
     "pages": {"model", "actions", "views"},
     "routes": ROUTES,

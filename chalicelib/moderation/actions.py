@@ -57,19 +57,21 @@ def decide(full_ids: Ids, act: str, *, by: Principal, why: str = "") -> Outcome:
 
 def change(
     full_id: str,
-    wish: Wish,
+    wish: Wish | Callable[[Comment], Wish],
     *,
     by: Principal,
     why: str = "",
     expected: int | None = None,
-    also: Sequence[Write] = (),
+    also: Callable[[str], Sequence[Write]] | None = None,
 ) -> tuple[Comment, str]:
     """Change one comment in several ways at once; the comment, and the batch under which that can be undone
-    (empty where nothing changed). Raises NotFound, Conflict, PreconditionFailed, and Refused where a
-    condition of what is written `also` does not hold.
+    (empty where nothing changed), of which `also` knows. Raises NotFound, Conflict, PreconditionFailed, and
+    Refused where a condition of what is written `also` does not hold.
     """
     note = new_note(by, why)
-    done = _change(full_id, lambda _: wish, note, 0, expected=expected, others=also)
+    wished = wish if callable(wish) else lambda _: wish
+    others = also(note.batch) if also else ()
+    done = _change(full_id, wished, note, 0, expected=expected, others=others)
     return done.after, note.batch if done.after is not done.before else ""
 
 

@@ -27,7 +27,16 @@ from chalicelib.core.problems import (
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.moderation import actions, links, store, views
-from chalicelib.moderation.model import BAN, BY_ONE_CLICK, EDIT, KINDS, LONGEST_WHY, Outcome, Result
+from chalicelib.moderation.model import (
+    BAN,
+    BY_ONE_CLICK,
+    EDIT,
+    KINDS,
+    LONGEST_WHY,
+    MUST_BE_READ,
+    Outcome,
+    Result,
+)
 from chalicelib.posts.actions import posts_at
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.pages import render_page, words_of
@@ -257,12 +266,13 @@ def _decide(_: Request, session: Session, form: Form, name: str, about: str) -> 
         if name not in ("spam", "delete"):
             raise BadRequest("Only what was read is approved: of a whole network comments are taken out.")
         same = actions.same_network(about.removeprefix("network:"))
-        return actions.decide({one.full_id: one.version for one in same}, name, by=by, why=why)
+        return actions.decide([one.full_id for one in same], name, by=by, why=why)
     shown = _versions(form, "on.")
     chosen = _versions(form, "tick.") if about == "ticked" else shown if about == "page" else [about]
     if unknown := [one for one in chosen if one not in shown]:
         raise BadRequest(f"The form does not say at which version “{unknown[0][:40]}” was read.")
-    return actions.decide({one: shown[one] for one in chosen}, name, by=by, why=why)
+    expected = shown if name in MUST_BE_READ else {}
+    return actions.decide({one: expected.get(one) for one in chosen}, name, by=by, why=why)
 
 
 def _versions(form: Form, prefix: str) -> dict[str, int]:
@@ -393,22 +403,21 @@ def show_link(request: Request, key: str) -> Answer:
         link = links.read_link(key)
     except NotFound:
         return _no_link(request)
-    state = link.state
-    return _link_page(request, link, state, 410 if state == "expired" else 200)
+    return _link_page(request, link, links.GONE.get(link.state, 200))
 
 
 @routes.post("/moderate/act/{key}")
 def follow_link(request: Request, key: str) -> Answer:
-    """Do it, once; then the same page says what became of it."""
+    """Do it, once, or take it back (`undo`); then the same page says what became of it."""
+    form = request.form(LARGEST) if request.body else answers.NO_MORE
+    deed = links.take_back if "undo" in form else links.follow
     try:
-        link = links.read_link(key)
-        links.follow(link)
+        deed(links.read_link(key))
     except NotFound:
         return _no_link(request)
     except Conflict:
         link = links.read_link(key)
-        state = link.state
-        return _link_page(request, link, state, 410 if state == "expired" else 409)
+        return _link_page(request, link, links.GONE.get(link.state, 409))
     return answers.redirect(f"{request.root}/moderate/act/{quote(key)}", 303, PRIVATE)
 
 
@@ -418,11 +427,11 @@ def _no_link(request: Request) -> Answer:
     return answers.html(body, PRIVATE, 404)
 
 
-def _link_page(request: Request, link: links.Link, state: str, status: int) -> Answer:
-    words = words_of(current_site())
+def _link_page(request: Request, link: links.Link, status: int) -> Answer:
+    """Who holds a link reads the comment only while the link is good: it is for what the mail has shown."""
+    words, state = words_of(current_site()), link.state
     comment = link.comment
-    line = views.line(comment, _around([comment]), request.root, words)
-    said = words(f"link.{state}") if state != "good" else ""
-    told = {"act": link.act, "is_good": state == "good", "state": words(f"link.now.{comment.status}")}
-    body = _render(request, "moderation/link.html", "desk.title", link=told, said=said, line=line)
+    line = views.line(comment, _around([comment]), request.root, words) if state == "good" else None
+    view, said = views.link_view(link.act, state, comment.status, words)
+    body = _render(request, "moderation/link.html", "desk.title", link=view, said=said, line=line)
     return answers.html(body, PRIVATE, status)

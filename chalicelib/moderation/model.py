@@ -21,6 +21,10 @@ FLAG_OF = {
 }
 BY_ONE_CLICK = (*STATUS_OF, *FLAG_OF)
 """Acts on comments that need nothing but their names."""
+MUST_BE_READ = ("approve", "stick", "show", "edit", "answer")
+"""Acts that put words before readers, and are therefore for the version that was shown. Whatever takes words
+away is for whatever stands: else their writer could keep them up by changing them all the time.
+"""
 ACTS = (*BY_ONE_CLICK, "edit", "ban", "lift", "close", "open")
 
 MOST = 100

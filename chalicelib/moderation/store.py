@@ -3,7 +3,7 @@
 | pk | sk | holds |
 |----|----|-------|
 | `AUDIT#YYYY-MM` | `batch.place`, by time | what `model.Entry` says |
-| `USED#digest` | `-` | `ttl`: until when the link would have been good |
+| `USED#digest` | `-` | `batch`: what it did; `ttl`: until when the link would have been good |
 """
 
 from __future__ import annotations
@@ -116,14 +116,16 @@ def decode(item: Item) -> Entry | None:
 # --- links that are good once -------------------------------------------------------------------
 
 
-def use_up(digest: str, until: datetime) -> Put:
+def use_up(digest: str, until: datetime, batch: str) -> Put:
     """Refuses where it is used up already."""
-    item = {"pk": f"USED#{digest}", "sk": "-", "ttl": int(until.timestamp())}
+    item = {"pk": f"USED#{digest}", "sk": "-", "batch": batch, "ttl": int(until.timestamp())}
     return Put(item, absent_or_expired(int(clock.now().timestamp())))
 
 
-def is_used(digest: str) -> bool:
-    return table.get((f"USED#{digest}", "-")) is not None
+def batch_of(digest: str) -> str | None:
+    """What a link did that is used up; None where it is not."""
+    item = table.get((f"USED#{digest}", "-"))
+    return None if item is None else str(fitting(item, {"batch": str}).get("batch", ""))
 
 
 # --- comments and bans -------------------------------------------------------------------------

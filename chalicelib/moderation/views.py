@@ -20,7 +20,7 @@ from chalicelib.core.values import value
 from chalicelib.core.views import PostLink, Stamp, stamp_of
 from chalicelib.core.words import Words
 from chalicelib.moderation.banning import handle_of
-from chalicelib.moderation.model import Entry, Outcome
+from chalicelib.moderation.model import ACT_OF, STATUS_OF, Entry, Outcome
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of
 
@@ -34,6 +34,16 @@ BUTTONS = {
 }
 ALONE = ("ban", "lift", "close", "open", "edit", "answer")
 """Acts that are told without a number."""
+
+
+class LinkView(NamedTuple):
+    """A link in a mail."""
+
+    act: str
+    state: Markup
+    """What the comment is now."""
+    is_good: bool
+    can_undo: bool
 
 
 class Tab(NamedTuple):
@@ -227,6 +237,17 @@ def ban_view(ban: Ban, root: str, words: Words) -> BanView:
         at=stamp_of(ban.at, words),
         until=stamp_of(ban.until, words) if ban.until else None,
     )
+
+
+def link_view(act: str, state: str, status: str, words: Words) -> tuple[LinkView, Markup]:
+    """A link to act about a comment of that status; and what is said where it cannot be used (any more)."""
+    now = words(f"link.now.{status}")
+    if state == "used" and status == STATUS_OF[act]:
+        return LinkView(act, Markup(), is_good=False, can_undo=True), words(f"link.done.{act}")
+    view = LinkView(act, now, is_good=state == "good", can_undo=False)
+    if state == "decided":
+        return view, words("link.decided", act=words(f"act.{ACT_OF[status]}"))
+    return view, words(f"link.{state}") if state != "good" else Markup()
 
 
 # --- what is told after an act ---------------------------------------------------------------

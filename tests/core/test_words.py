@@ -146,7 +146,7 @@ def put_together() -> set[str]:
         *(f"desk.all.{act}" for act in STATUS_OF),
         *(f"desk.kind.{kind}" for kind in KINDS),
         *(f"desk.edited.{who}" for who in ("author", "self")),
-        *(f"link.do.{act}" for act in IN_MAIL),
+        *(f"link.{part}.{act}" for act in IN_MAIL for part in ("do", "done")),
         *(f"link.{state}" for state in ("used", "changed", "expired")),
         *(f"link.now.{status}" for status in STATUSES),
         *(f"mail.act.{act}" for act in ("approve", "spam", "delete")),

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from chalicelib.accounts.actions import create_token, list_tokens, revoke_token
+from chalicelib.comments.own import edit_own, private_key
 from chalicelib.core import table
 from chalicelib.core.table import Delete
 from tests import page
@@ -300,6 +301,27 @@ def test_what_was_not_read_is_not_approved(desk: Desk) -> None:
     assert record(comment).status == "pending"
     assert "changed meanwhile" in got.text
     assert desk.send(fields | {"do": f"approve network:{comment}"}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("deed", "field", "left"),
+    [
+        ("spam {id}", "status", "spam"),
+        ("delete {id}", "status", "deleted"),
+        ("spam page", "status", "spam"),
+        ("delete ticked", "status", "deleted"),
+        ("hide {id}", "is_hidden", True),
+    ],
+)
+def test_what_is_taken_out_goes_whatever_its_writer_made_of_it(
+    desk: Desk, deed: str, field: str, left: object
+) -> None:
+    (comment,) = held(desk)
+    fields = desk.fields(deed.format(id=comment)) | {f"tick.{comment}": "1"}
+    for number in range(3):
+        edit_own(private_key(record(comment)), {"body": f"Changed {number}"})
+    desk.send(fields)
+    assert getattr(record(comment), field) == left
 
 
 def test_an_edit_is_shown_and_logged_and_the_original_is_kept(desk: Desk) -> None:

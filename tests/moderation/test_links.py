@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.comments.own import edit_own, private_key
 from chalicelib.core import signing, table
 from chalicelib.moderation.links import IN_MAIL, PURPOSE, act_links
 from chalicelib.moderation.model import STATUS_OF
@@ -16,6 +17,12 @@ from tests.conftest import Moment
 from tests.faults import Faults, at_once
 from tests.journeys.test_crashes import FAULTS, deaths
 from tests.moderation.desks import log, mark_visitor, record
+
+DONE = {
+    "approve": "Approved. It is public now.",
+    "spam": "Taken as spam. Nobody sees it now.",
+    "delete": "Deleted. Nobody sees it now.",
+}
 
 
 def waiting(blog: Blog, body: str = "To be read", **fields: str) -> str:
@@ -48,14 +55,58 @@ def test_a_link_asks_before_it_acts_and_acts_once(blog: Blog, act: str) -> None:
     assert record(one).status == STATUS_OF[act]
     after = blog.get(link)
     assert after.status == 200
-    assert "This link was used." in after.text
-    assert not list(page.parse(after.text).iter("button"))
+    assert DONE[act] in after.text
+    assert "To be read" not in after.text
+    assert [button.get("name") for button in page.parse(after.text).iter("button")] == ["undo"]
     again = blog.form(link)
-    assert (again.status, "This link was used." in again.text) == (409, True)
+    assert (again.status, DONE[act] in again.text) == (409, True)
     (entry,) = log(blog)
     assert entry["who"] == {"name": "link in a mail", "token": None}
     assert entry["act"] == act
     assert contradictions("open") == []
+
+
+@pytest.mark.parametrize("act", IN_MAIL)
+def test_what_a_link_did_is_undone_by_it_once(engine_blog: Blog, act: str) -> None:
+    engine_blog.post("Open")
+    one = waiting(engine_blog)
+    link = links(one)[act]
+    assert engine_blog.form(link, undo="1").status == 409
+    engine_blog.form(link)
+    assert engine_blog.form(link, undo="1").status == 303
+    assert record(one).status == "pending"
+    got = engine_blog.form(link, undo="1")
+    assert (got.status, "changed since" in got.text, "The comment is held." in got.text) == (409, True, True)
+    assert not list(page.parse(got.text).iter("button"))
+    assert [entry["act"] for entry in log(engine_blog)] == ["hold", act]
+
+
+@pytest.mark.parametrize("act", ["spam", "delete"])
+def test_a_writer_who_changes_it_all_the_time_cannot_keep_it(engine_blog: Blog, act: str) -> None:
+    """A link that takes out is for whatever stands; one that publishes, for what the mail has shown."""
+    engine_blog.post("Open")
+    one = waiting(engine_blog)
+    of, key = links(one), private_key(record(one))
+    for number in range(3):
+        edit_own(key, {"body": f"Changed {number}, and not to be seen"})
+    got = engine_blog.get(of["approve"])
+    assert ("changed since this link was sent" in got.text, "Changed 2" in got.text) == (True, False)
+    assert engine_blog.form(of["approve"]).status == 409
+    assert "Changed 2" in engine_blog.get(of[act]).text
+    assert engine_blog.form(of[act]).status == 303
+    assert record(one).status == STATUS_OF[act]
+
+
+@pytest.mark.parametrize("act", IN_MAIL)
+def test_what_is_so_already_is_said(engine_blog: Blog, act: str) -> None:
+    engine_blog.post("Open")
+    one = waiting(engine_blog)
+    link = links(one)[act]
+    engine_blog.api("PATCH", f"/api/comments/{one}", status=STATUS_OF[act])
+    for got in (engine_blog.get(link), engine_blog.form(link)):
+        assert "This was decided already" in got.text
+        assert "To be read" not in got.text
+    assert len(log(engine_blog)) == 1
 
 
 def test_one_act_ends_the_other_links(engine_blog: Blog) -> None:
@@ -66,8 +117,9 @@ def test_one_act_ends_the_other_links(engine_blog: Blog) -> None:
     for act in ("spam", "delete"):
         got = engine_blog.form(of[act])
         assert got.status == 409
-        assert "changed since this link was sent" in got.text
+        assert "This was decided already: Approved." in got.text
         assert "The comment is public." in got.text
+        assert "To be read" not in got.text
     assert record(one).status == "approved"
 
 
@@ -78,7 +130,7 @@ def test_a_used_link_stays_used_when_its_act_is_undone(engine_blog: Blog) -> Non
     engine_blog.form(link)
     engine_blog.api("POST", "/api/moderation/undo", batch=log(engine_blog)[0]["batch"])
     got = engine_blog.form(link)
-    assert (got.status, "This link was used." in got.text, "The comment is held." in got.text) == (
+    assert (got.status, "This link was used" in got.text, "The comment is held." in got.text) == (
         409,
         True,
         True,
@@ -97,6 +149,7 @@ def test_a_link_is_good_for_thirty_days(engine_blog: Blog, moment: Moment) -> No
         assert got.status == 410
         assert "older than thirty days" in got.text
         assert "The comment is held." in got.text
+        assert "Another" not in got.text
     assert record(second).status == "pending"
 
 
