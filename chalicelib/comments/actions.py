@@ -318,9 +318,9 @@ JOBS = {FORGET: forget}
 # --- finding one -----------------------------------------------------------------------------
 
 
-def list_comments(status: str, limit: int, after: str | None) -> Page[Comment]:
-    """Those of one status, the oldest first, from a sort key on."""
-    return store.by_status(status, limit, after)
+def list_comments(status: str, limit: int, after: str | None, *, newest: bool = False) -> Page[Comment]:
+    """Those of one status, the oldest first, or the newest, from a sort key on."""
+    return store.by_status(status, limit, after, newest=newest)
 
 
 def find_parent(post: Post, parent_id: str | None) -> Comment | None:

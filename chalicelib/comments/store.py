@@ -115,10 +115,13 @@ def find_all(ids: Iterable[tuple[str, str] | None]) -> list[Comment]:
     return [comment for item in items.values() if (comment := decode(item))]
 
 
-def by_status(status: str, limit: int, after: str | None) -> Page[Comment]:
-    """The oldest first, from a sort key on."""
-    start = table.just_after(after) if after else ""
-    return table.page(f"COMMENTS#{status}", index="work", limit=limit, start=start).decoded(decode)
+def by_status(status: str, limit: int, after: str | None, *, newest: bool = False) -> Page[Comment]:
+    """The oldest first, or the newest, from a sort key on."""
+    start = table.just_after(after) if after and not newest else ""
+    end = table.just_before(after) if after and newest else ""
+    pk = f"COMMENTS#{status}"
+    found = table.page(pk, index="work", limit=limit, start=start, end=end, forward=not newest)
+    return found.decoded(decode)
 
 
 def newest(limit: int, end: str = "") -> Page[PublicReply]:

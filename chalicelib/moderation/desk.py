@@ -101,7 +101,9 @@ def _sign_in_page(
 
 @routes.get("/moderate")
 def show_desk(request: Request) -> Answer:
-    """Comments of one status, the oldest first; the sign-in for who has no session."""
+    """Comments of one status: what waits, the oldest first, anything else the newest; the sign-in for who has
+    no session.
+    """
     session = sessions.session_of(request, SCOPE)
     if not session:
         return _sign_in_page(request)
@@ -109,7 +111,8 @@ def show_desk(request: Request) -> Answer:
     if status not in STATUSES:
         raise BadRequest(f"“status” must be one of {', '.join(STATUSES)}.")
     given = request.parameter("after")
-    found = list_comments(status, A_PAGE, position(f"desk {status}", given or None))
+    at = position(f"desk {status}", given or None)
+    found = list_comments(status, A_PAGE, at, newest=status != "pending")
     following = cursor(f"desk {status}", found.last) if found.more else ""
     return _desk(
         request,

@@ -34,24 +34,29 @@ routes = web.Routes()
 
 LARGEST = 100_000
 LOG = "moderation log"
+ORDERS = ("oldest", "newest")
 
 
 # --- comments --------------------------------------------------------------------------------
 
 
-@routes.get("/api/comments", scope="moderate", takes=("status", "network_of", "limit", "cursor"))
+@routes.get("/api/comments", scope="moderate", takes=("status", "order", "network_of", "limit", "cursor"))
 def show_queue(request: Request) -> Answer:
-    """One status, the oldest first; or what came from the network of a comment and is where that one is."""
+    """One status, in either order; or what came from the network of a comment and is where that one is."""
     if named := request.parameter("network_of"):
-        if request.parameter("status") or request.parameter("cursor"):
+        if any(request.parameter(name) for name in ("status", "order", "cursor")):
             raise BadRequest("“network_of” stands alone: it lists comments of one status, on one page.")
         same = actions.same_network(named, limit_from(request))
         return answers.of_json({"items": _all_shown(request, same), "cursor": None})
     status, limit = request.parameter("status") or "pending", limit_from(request)
     if status not in STATUSES:
         raise BadRequest(f"“status” must be one of {', '.join(STATUSES)}.")
-    listing = f"comments {status}"
-    found = list_comments(status, limit, position(listing, request.parameter("cursor")))
+    order = request.parameter("order") or ORDERS[0]
+    if order not in ORDERS:
+        raise BadRequest(f"“order” must be {' or '.join(ORDERS)}.")
+    listing = f"comments {status} {order}"
+    at = position(listing, request.parameter("cursor"))
+    found = list_comments(status, limit, at, newest=order == "newest")
     more = cursor(listing, found.last) if found.more else None
     return answers.of_json({"items": _all_shown(request, found.items), "cursor": more})
 

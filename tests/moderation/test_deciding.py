@@ -58,20 +58,23 @@ def test_counts_are_what_is_shown(engine_blog: Blog, decisions: list[tuple[int, 
     assert contradictions(slug) == []
 
 
-def test_the_queue_is_the_oldest_first_and_pages(engine_blog: Blog) -> None:
+@pytest.mark.parametrize("order", ["", "oldest", "newest"])
+def test_the_queue_is_in_either_order_and_pages(engine_blog: Blog, order: str) -> None:
     engine_blog.post("Open")
     left = [engine_blog.reply("open", f"Reply {number}", approve=False) for number in range(5)]
-    got, at = [], "/api/comments?status=pending&limit=2"
+    got, at = [], "/api/comments?status=pending&limit=2" + (f"&order={order}" if order else "")
     target = at
     while target:
         answer = engine_blog.api("GET", target).json
         got += [item["id"] for item in answer["items"]]
         target = f"{at}&cursor={answer['cursor']}" if answer["cursor"] else ""
     assert sorted(got) == sorted(left)
-    assert got == sorted(got, key=lambda full_id: full_id.partition(".")[2])
+    assert got == sorted(got, key=lambda full_id: full_id.partition(".")[2], reverse=order == "newest")
 
 
-@pytest.mark.parametrize("query", ["status=held", "limit=0", "cursor=x", "post=1", "status=spam&status=spam"])
+@pytest.mark.parametrize(
+    "query", ["status=held", "order=best", "limit=0", "cursor=x", "post=1", "status=spam&status=spam"]
+)
 def test_a_wrong_question_to_the_queue_is_refused(engine_blog: Blog, query: str) -> None:
     assert engine_blog.api("GET", f"/api/comments?{query}").status == 400
 

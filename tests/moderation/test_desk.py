@@ -282,6 +282,21 @@ def test_a_whole_page_is_decided_at_once_and_the_next_is_untouched(desk: Desk) -
     assert statuses(ids) == ["approved"] * 25 + ["pending"] * 2
 
 
+@pytest.mark.parametrize("status", ["pending", "approved", "spam", "deleted"])
+def test_what_waits_is_the_oldest_first_and_the_rest_the_newest(desk: Desk, status: str) -> None:
+    ids = held(desk, 27)
+    for one in ids:
+        desk.blog.api("PATCH", f"/api/comments/{one}", status=status)
+    told, target = [], f"/moderate?status={status}"
+    while target:
+        desk.open(target)
+        shown = [str(one.get("id")) for one in page.parse(desk.got.text).iter("li") if one.get("id")]
+        told += [name.removeprefix("c-") for name in shown]
+        target = page.link(desk.got.text, "next") or ""
+    expected = [one.partition(".")[2] for one in ids]
+    assert told == (expected if status == "pending" else expected[::-1])
+
+
 def test_a_page_leads_to_the_next_and_back(desk: Desk) -> None:
     ids = held(desk, 27)
     later = page.link(desk.got.text, "next")
