@@ -15,6 +15,11 @@ WORDS_A_MINUTE = 230
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and symbols that show nothing."""
 
+_MORE_UNSEEN = frozenset("\u034f\u17b4\u17b5" + BLANKS).union(
+    *(map(chr, range(first, last + 1)) for first, last in ((0x180B, 0x180F), (0xFE00, 0xFE0F)))
+)
+"""Marks that show nothing by themselves: joiners, and the choice of one shape among several."""
+
 RIGHT_TO_LEFT = frozenset("ar ckb dv fa he ks ps sd ug ur yi".split())
 RIGHT_TO_LEFT_SCRIPTS = frozenset("adlm arab hebr nkoo rohg syrc thaa".split())
 
@@ -98,6 +103,31 @@ def _slug_letter(letter: str) -> str:
 
         return re.sub(r"[^A-Za-z0-9]", "", anyascii(letter))
     return letter
+
+
+def seen(text: str) -> str:
+    """`text` without what nobody can see: format characters, blank letters, selectors of shapes."""
+    return text if text.isascii() else "".join(letter for letter in text if not _is_unseen(letter))
+
+
+def _is_unseen(letter: str) -> bool:
+    if letter in _MORE_UNSEEN or "\U000e0100" <= letter <= "\U000e01ef":
+        return True
+    return unicodedata.category(letter) == "Cf"
+
+
+def ascii_host(host: str) -> str:
+    """A host in the one form that it has in the DNS, however it was typed: as browsers map it (UTS #46,
+    section 4, not transitional), in ASCII and lower case, without a final dot.
+    """
+    if not host.isascii():
+        host = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen(host)).lower())
+    return ".".join(map(_ascii_label, host.lower().replace("\u3002", ".").rstrip(".").split(".")))
+
+
+def _ascii_label(label: str) -> str:
+    # RFC 3492. Python's own codec `idna` is of 2003: it takes “ß” for “ss”, which is another host.
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
 
 
 def is_language(tag: str) -> bool:

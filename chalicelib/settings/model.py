@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
@@ -11,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from chalicelib.core.fields import Choice, Fields, Flag, Number, Object, ObjectList, Text, TextList, Wrong
-from chalicelib.core.text import direction_of, is_language
+from chalicelib.core.text import ascii_host, direction_of, is_language, seen
 from chalicelib.core.values import value
 
 HOLD = ("all", "first", "none")
@@ -270,13 +271,27 @@ def picture(url: str) -> str:
     return url
 
 
-_EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}")
+# RFC 5321, section 4.1.2, without quotes; RFC 1123, section 2.1.
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
+_HOST = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
 def email_address(address: str) -> str:
-    if address and not _EMAIL.fullmatch(address):
+    """In the one form that mail servers know it by: its host as the DNS has it, so that who is mailed, and
+    who is banned, does not depend on how it was typed. Empty for none.
+    """
+    if not address:
+        return ""
+    mailbox, _, host = unicodedata.normalize("NFKC", address).rpartition("@")
+    host = ascii_host(host)
+    # What cannot be seen may tell one mailbox from another, and is never meant.
+    if not mailbox or seen(address) != address or not _HOST.fullmatch(host):
         raise Wrong("is not an e-mail address; correct it or leave it empty")
-    return address
+    if not mailbox.isascii():
+        raise Wrong("has letters before the @ that mail is not sent to; give one with a to z, or none")
+    if not _MAILBOX.fullmatch(mailbox):
+        raise Wrong("is not an e-mail address; correct it or leave it empty")
+    return f"{mailbox}@{host}"
 
 
 _FOLDER = re.compile(r"[a-z0-9][a-z0-9_-]*")

@@ -425,6 +425,7 @@ def ban(kind: Any, name: str, **left: float) -> None:
     ("kind", "name", "fields"),
     [
         ("email", "ann@example.org", {"email": "Ann@Example.org "}),
+        ("email", "ann@example.org", {"email": "ann@ｅxample。org"}),
         ("site", "spam.example", {"website": "https://shop.spam.example/x"}),
         ("network", "203.0.113.0/24", {}),
     ],

@@ -68,7 +68,7 @@ VALID: dict[str, list[Any]] = {
     "spam_words": [[], ["x" * 100]],
     "likes_open": [True, False],
     "likes_per_network": [0, 1000],
-    "author_email": ["", "ann@example.com", "用户@例子.公司"],
+    "author_email": ["", "ann@example.com", "Ann.O'Neil+blog@mail.example.com", "ann@xn--fsqu00a.xn--55qx5d"],
     "mail_readers": [True, False],
     "hsts_subdomains": [True, False],
     "hsts_preload": [False],
@@ -214,7 +214,27 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "spam_words": [(None, "must be a list of texts")],
     "likes_open": [(0, "must be true or false")],
     "likes_per_network": [(value, "from 0 to 1,000") for value in (-1, 1001)],
-    "author_email": [("ann", "is not an e-mail address"), ("a@b", "is not an e-mail address")],
+    "author_email": [
+        *(
+            (address, "is not an e-mail address")
+            for address in (
+                "ann",
+                "a@b",
+                "@example.com",
+                "a@b@example.com",
+                "a b@example.com",
+                "a@exa mple.com",
+                "a@-example.com",
+                "a@127.0.0.1",
+                "a@example.com\u00ad",
+                "a@exam\u200bple.com",
+                "a\ufe0f@example.com",
+                f"a@{'x' * 64}.com",
+            )
+        ),
+        ("用户@例子.公司", "has letters before the @"),
+        ("аnn@example.com", "has letters before the @"),
+    ],
     "mail_readers": [("yes", "must be true or false")],
     "hsts_subdomains": [(1, "must be true or false")],
     "hsts_preload": [("yes", "must be true or false"), (True, "needs “hsts_subdomains”")],
@@ -287,3 +307,23 @@ def test_preload_stands_on_subdomains(engine_blog: Blog) -> None:
 
 def test_colours_are_told_from_each_other_by_one_spelling() -> None:
     assert SETTINGS.read({"style": {"line": "#ABCDEF"}}) == {"style": {"line": "#abcdef"}}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("one@vｉctims.example", "one@victims.example"),
+        ("one@VICTIMS.Example", "one@victims.example"),
+        ("one@victims。example", "one@victims.example"),
+        ("one@victims.example.", "one@victims.example"),
+        ("One＠victims.example", "One@victims.example"),
+        ("ｏｎｅ@victims.example", "one@victims.example"),
+        ("ann@例子.公司", "ann@xn--fsqu00a.xn--55qx5d"),
+        ("ann@Bücher.example", "ann@xn--bcher-kva.example"),
+        ("ann@bu\u0308cher.example", "ann@xn--bcher-kva.example"),
+        ("ann@straße.example", "ann@xn--strae-oqa.example"),
+    ],
+)
+def test_an_address_has_one_form_however_it_is_typed(typed: str, kept: str) -> None:
+    assert SETTINGS.read({"author_email": typed}) == {"author_email": kept}
+    assert SETTINGS.read({"author_email": kept}) == {"author_email": kept}
