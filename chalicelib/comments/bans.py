@@ -9,14 +9,16 @@ An address and a network are named by hashes under the key that lasts, a site by
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import Delete, Item, Key, Put
+from chalicelib.core.text import ascii_host
 from chalicelib.core.values import value
 
 PK = "BANS"
@@ -45,12 +47,22 @@ class Ban:
         return PK, self.id
 
 
+# What browsers take for the beginning of a host (WHATWG URL, section 4.4): slashes either way, or none.
+_BEFORE_HOST = re.compile(r"[\x00-\x20]*(?:https?:[/\\]*|[/\\]{2,})", re.IGNORECASE)
+
+
 def host_of(website: str) -> str:
-    """Its host in lower case, without `www.`; empty where there is none."""
+    """The host that a browser would go to, as the DNS has it, without `www.`; empty where there is none."""
+    url = _BEFORE_HOST.sub("//", website.replace("\\", "/"), count=1)
     try:
-        return (urlsplit(website).hostname or "").removeprefix("www.")
+        host = urlsplit(url).hostname or ""
     except ValueError:
         return ""
+    return plain_host(unquote(host))
+
+
+def plain_host(host: str) -> str:
+    return ascii_host(host).removeprefix("www.")
 
 
 def keys_for(person: str, website: str, network: str) -> list[Key]:

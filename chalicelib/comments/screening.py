@@ -212,7 +212,7 @@ def _is_host(word: str) -> bool:
 
 
 def _is_among(word: str, hosts: Iterable[str]) -> bool:
-    name = word.casefold().removeprefix("www.")
+    name = bans.plain_host(word)
     return any(host == name or host.endswith(f".{name}") for host in hosts)
 
 

@@ -318,11 +318,66 @@ def test_words_are_found_in_any_script(word: str, source: str, is_found: bool) -
         ("spam.example", "", "[a](https://spam.example)", True),
         ("spam.example", "", "my spam.example", True),
         ("example", "https://spam.example", "", True),
+        ("www.spam.example", "https://spam.example", "", True),
+        ("SPAM.example.", "https://spam.example", "", True),
+        ("bücher.example", "https://xn--bcher-kva.example", "", True),
+        ("xn--bcher-kva.example", "https://Bücher.example", "", True),
+        ("spam.example", "https://sp%61m.example", "", True),
+        ("spam.example", "https://ｓpam.example", "", True),
+        ("spam.example", "", "[a](https://spam.example./x)", True),
+        ("spam.example", "", "[a](https://sp%61m%2eexample/x)", True),
+        ("spam.example", "", "[a](//ｓpam.example/x)", True),
+        ("spam.example", "", "[a](https:/sp%61m.example)", True),
     ],
 )
 def test_hosts_are_found_in_links_and_websites(host: str, website: str, source: str, is_found: bool) -> None:
     reasons = list(content_reasons(Site(held_words=(host,)), said(source or "Words", website=website)))
     assert reasons == (["words"] if is_found else [])
+
+
+@pytest.mark.parametrize(
+    "website",
+    [
+        "https://evil.example",
+        "http://EVIL.example:8080/x",
+        "https://www.evil.example",
+        "https://evil.example.",
+        "https://ev%69l.example",
+        "https://evil%2Eexample",
+        "https://ｅvil.example",
+        "https://evil。example",
+        "https://evil\uff61example",
+        "https://ev\u00adil.example",
+        "https://ev\ufe0fil.example",
+        "https://ev%C2%ADil.example",
+        "https://good.example@evil.example",
+        "https:\\\\evil.example\\@good.example",
+        "https:/evil.example",
+        "https:evil.example",
+        "///evil.example",
+        " \t/\\evil.example",
+        "HTTPS:////evil.example",
+    ],
+)
+def test_a_host_is_the_one_that_a_browser_goes_to(website: str) -> None:
+    assert bans.host_of(website) == "evil.example"
+
+
+@pytest.mark.parametrize(
+    ("website", "host"),
+    [
+        ("https://straße.example", "xn--strae-oqa.example"),
+        ("https://strasse.example", "strasse.example"),
+        ("https://例子.公司", "xn--fsqu00a.xn--55qx5d"),
+        ("https://[2001:db8::1]/", "2001:db8::1"),
+        ("https://[", ""),
+        ("mailto:ann@example.org", ""),
+        ("/posts/open", ""),
+        ("", ""),
+    ],
+)
+def test_hosts_that_are_others_stay_others(website: str, host: str) -> None:
+    assert bans.host_of(website) == host
 
 
 def test_words_are_looked_for_in_names_too() -> None:
@@ -427,6 +482,7 @@ def ban(kind: Any, name: str, **left: float) -> None:
         ("email", "ann@example.org", {"email": "Ann@Example.org "}),
         ("email", "ann@example.org", {"email": "ann@ｅxample。org"}),
         ("site", "spam.example", {"website": "https://shop.spam.example/x"}),
+        ("site", "spam.example", {"website": "https://shop.ｓp%61m.example/x"}),
         ("network", "203.0.113.0/24", {}),
     ],
 )
