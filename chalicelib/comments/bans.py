@@ -18,13 +18,15 @@ from urllib.parse import unquote, urlsplit
 from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import Delete, Item, Key, Put
-from chalicelib.core.text import ascii_host
+from chalicelib.core.text import ascii_host, seen
 from chalicelib.core.values import value
 
 PK = "BANS"
 Kind = Literal["email", "site", "network"]
 KINDS: tuple[Kind, ...] = ("email", "site", "network")
 MOST = 5000
+LONGEST_HOST = 253
+"""RFC 1035, section 2.3.4, without the dots before and after it."""
 
 
 @value
@@ -58,7 +60,8 @@ def host_of(website: str) -> str:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return ""
-    return plain_host(unquote(host))
+    host = seen(unquote(host))
+    return plain_host(host) if len(host) <= LONGEST_HOST else ""
 
 
 def plain_host(host: str) -> str:

@@ -18,6 +18,7 @@ from chalicelib.comments import bans
 from chalicelib.comments.stamps import takes_any_age
 from chalicelib.core import clock, networks, signing, table, windows
 from chalicelib.core.items import fitting
+from chalicelib.core.markup import COMMENT_BYTES
 from chalicelib.core.problems import NotWelcome, TooMany
 from chalicelib.core.table import Delete, Item, Key, Put, Write
 from chalicelib.core.values import value
@@ -31,6 +32,8 @@ REASONS = ("first", "links", "words", "duplicate", "unstamped", "trap", "edited"
 SAME_SECONDS = 24 * 3600
 SHORTEST_SAME = 20
 """Letters: many people say “Thank you!”."""
+MOST_READ = COMMENT_BYTES
+"""Letters of a reply: none has more, and none shall take longer."""
 
 # Scripts whose words stand between spaces and do not grow at their front.
 _PARTED = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "CHEROKEE")
@@ -199,32 +202,80 @@ def _letters(source: str) -> str:
 # --- words -----------------------------------------------------------------------------------
 
 
-def _holds_any(words: Sequence[str], said: Said) -> bool:
+@value
+class _List:
+    """A list of words, made ready for looking."""
+
+    pattern: re.Pattern[str]
+    hosts: frozenset[str]
+
+
+@value
+class _Read:
+    """What is looked at of a reply, made ready for it."""
+
+    text: str
+    hosts: frozenset[str]
+    """Those that it leads to, and those above them."""
+
+
+@lru_cache(4)
+def _holds_any(words: tuple[str, ...], said: Said) -> bool:
     if not words:
         return False
-    text = _plain(f"{said.name}\n{said.website}\n{said.source}")
+    listed, read = _listed(words), _read(said)
+    return bool(listed.hosts & read.hosts) or listed.pattern.search(read.text) is not None
+
+
+@lru_cache(1)
+def _read(said: Said) -> _Read:
+    text = _plain(f"{said.name}\n{said.website}\n{said.source[:MOST_READ]}")
     hosts = {bans.host_of(url) for url in (*_LINK.findall(said.html), said.website)}
-    return any((_is_host(word) and _is_among(word, hosts)) or _pattern(word).search(text) for word in words)
+    return _Read(text, frozenset(above for host in hosts for above in _from_top(host)))
+
+
+def _from_top(host: str) -> Iterable[str]:
+    parts = host.split(".")
+    return (".".join(parts[at:]) for at in range(len(parts)))
+
+
+@lru_cache(4)
+def _listed(words: tuple[str, ...]) -> _List:
+    """One pattern for all of them: a thousand searches of a long reply would take seconds."""
+    by_ends: dict[tuple[str, str], set[str]] = {}
+    for word in words:
+        front, text, back = _parts_of(word)
+        if text:
+            by_ends.setdefault((front, back), set()).add(text)
+    parts = (f"{front}{_any_of(texts)}{back}" for (front, back), texts in by_ends.items())
+    hosts = frozenset(bans.plain_host(word) for word in words if _is_host(word))
+    return _List(re.compile("|".join(parts) or r"(?!)"), hosts)
+
+
+def _any_of(texts: Iterable[str]) -> str:
+    """Parted by their first letters, so that most of them are never tried."""
+    by_letter: dict[str, list[str]] = {}
+    for text in sorted(texts):
+        by_letter.setdefault(text[0], []).append(text[1:])
+    tails = ((re.escape(first), "|".join(map(_spaced, rest))) for first, rest in by_letter.items())
+    return f"(?:{'|'.join(f'{first}(?:{tail})' for first, tail in tails)})"
+
+
+def _spaced(text: str) -> str:
+    return r"\s+".join(map(re.escape, text.split(" ")))
 
 
 def _is_host(word: str) -> bool:
     return "." in word.strip(".") and not re.search(r"[\s*/]", word)
 
 
-def _is_among(word: str, hosts: Iterable[str]) -> bool:
-    name = bans.plain_host(word)
-    return any(host == name or host.endswith(f".{name}") for host in hosts)
-
-
-@lru_cache(2048)
-def _pattern(word: str) -> re.Pattern[str]:
+def _parts_of(word: str) -> tuple[str, str, str]:
     """Whole words in scripts that part them by spaces, anywhere in others; `*` at an end is any letters."""
     plain = _plain(word)
-    front, back = (r"(?<![^\W_])", r"(?![^\W_])")
-    text = plain.strip("*")
-    before = front if not plain.startswith("*") and _is_parted(text[:1]) else ""
-    after = back if not plain.endswith("*") and _is_parted(text[-1:]) else ""
-    return re.compile(before + r"\s+".join(map(re.escape, text.split())) + after if text else r"(?!)")
+    text = " ".join(plain.strip("*").split())
+    front = r"(?<![^\W_])" if not plain.startswith("*") and _is_parted(text[:1]) else ""
+    back = r"(?![^\W_])" if not plain.endswith("*") and _is_parted(text[-1:]) else ""
+    return front, text, back
 
 
 def _is_parted(letter: str) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
+from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from chalicelib.comments import bans
+from chalicelib.comments import bans, screening
 from chalicelib.comments.bans import Ban
 from chalicelib.comments.screening import Said, content_reasons, distrust, status_of
 from chalicelib.comments.stamps import stamp
@@ -333,6 +337,42 @@ def test_words_are_found_in_any_script(word: str, source: str, is_found: bool) -
 def test_hosts_are_found_in_links_and_websites(host: str, website: str, source: str, is_found: bool) -> None:
     reasons = list(content_reasons(Site(held_words=(host,)), said(source or "Words", website=website)))
     assert reasons == (["words"] if is_found else [])
+
+
+def test_long_lists_are_looked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two patterns are made once, one for each list, and each reply is read once and searched twice."""
+    counted: Counter[str] = Counter()
+    normalised = unicodedata.normalize
+
+    def compile_counted(pattern: str) -> Any:
+        counted["made"] += 1
+        made = re.compile(pattern)
+
+        def search(text: str) -> Any:
+            counted["searched"] += 1
+            return made.search(text)
+
+        return SimpleNamespace(search=search)
+
+    def normalize_counted(form: Any, text: str) -> str:
+        counted["read"] += len(text) > 1000
+        return normalised(form, text)
+
+    site = Site(
+        held_words=tuple(f"held{number} word" for number in range(1000)),
+        spam_words=tuple(f"*spam{number}.example" for number in range(1000)),
+        comments_hold="none",
+    )
+    counting = SimpleNamespace(compile=compile_counted, escape=re.escape, search=re.search)
+    monkeypatch.setattr(screening, "re", counting)
+    monkeypatch.setattr(screening.unicodedata, "normalize", normalize_counted)
+    for number in range(3):
+        reply = said("Many words, and none of them is odd. " * 200 + str(number))
+        assert status_of(site, reply, is_trusted=False) == "approved"
+        assert list(content_reasons(site, reply)) == []
+    assert counted == {"made": 2, "searched": 6, "read": 3}
+    assert status_of(site, said("A held999 word"), is_trusted=False) == "pending"
+    assert status_of(site, said("myspam999.example"), is_trusted=False) == "spam"
 
 
 @pytest.mark.parametrize(
