@@ -21,6 +21,7 @@ from chalicelib.core.items import fitting
 from chalicelib.core.markup import COMMENT_BYTES
 from chalicelib.core.problems import NotWelcome, TooMany
 from chalicelib.core.table import Delete, Item, Key, Put, Write
+from chalicelib.core.text import seen
 from chalicelib.core.values import value
 from chalicelib.core.visitors import LASTS_SECONDS, Visitor
 from chalicelib.core.windows import Limit, Window
@@ -229,7 +230,13 @@ def _holds_any(words: tuple[str, ...], said: Said) -> bool:
 
 @lru_cache(1)
 def _read(said: Said) -> _Read:
-    text = _plain(f"{said.name}\n{said.website}\n{said.source[:MOST_READ]}")
+    from chalicelib.core.markup.sanitise import plain_text
+
+    # As it was written, and as it is shown: marks and references can stand in the middle of a word.
+    source, shown = said.source[:MOST_READ], plain_text(said.html)[:MOST_READ]
+    text = f"{said.name}\n{said.website}\n{source}\n{shown}"
+    plain, bare = _plain(text), _bare(text)
+    text = plain if plain == bare else f"{plain}\n{bare}"
     hosts = {bans.host_of(url) for url in (*_LINK.findall(said.html), said.website)}
     return _Read(text, frozenset(above for host in hosts for above in _from_top(host)))
 
@@ -284,5 +291,33 @@ def _is_parted(letter: str) -> bool:
 
 def _plain(text: str) -> str:
     """As people read it: one form of each letter, no case, nothing that cannot be seen."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
+    return unicodedata.normalize("NFKC", _seen(text).casefold())
+
+
+def _seen(text: str) -> str:
+    return seen(unicodedata.normalize("NFKC", seen(text)))
+
+
+_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_MARKED = re.compile(f"([A-Za-z\u00c0-\u024f\u1e00-\u1eff])[{_MARKS}]+")
+_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
+# Letters that look like Latin ones, each above what it is taken for (the best known of Unicode TR 39).
+_LIKE_LATIN = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХԚԜаеѕіјкмнорстухԁԛԝһӏвьΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβγεηικνορτυχωıɡɑ",
+    "ABESIJKMHOPCTYXQWaesijkmhopctyxdqwhlbbABEZHIKMNOPTYXabyenikvoptuxwiga",
+)
+
+
+def _bare(text: str) -> str:
+    """The same for who wishes to be read and not found: marks on Latin letters are left out, and letters of
+    other scripts within a Latin word are those that they look like.
+    """
+    apart = unicodedata.normalize("NFD", _seen(text))
+    latin = apart if apart.isascii() else _MARKED.sub(r"\1", _WORD.sub(_as_latin, apart))
+    return unicodedata.normalize("NFKC", latin.casefold())
+
+
+def _as_latin(found: re.Match[str]) -> str:
+    word = found[0]
+    is_mixed = not word.isascii() and any("a" <= letter <= "z" for letter in word.lower())
+    return word.translate(_LIKE_LATIN) if is_mixed else word
