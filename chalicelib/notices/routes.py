@@ -109,7 +109,7 @@ def _asking_page(request: Request, state: str, status: int = 200, typed: str = "
 @routes.get("/yours/{key}")
 def show_yours(request: Request, key: str) -> Answer:
     try:
-        found = all_said(person_in(key), _part(request))
+        found = all_said(person_in(key), _after(request))
     except (NotFound, Gone) as problem:
         return _refused(request, problem)
     site = current_site()
@@ -118,22 +118,21 @@ def show_yours(request: Request, key: str) -> Answer:
         own_view(one, found.posts.get(one.home), request.root, site.author, words) for one in found.comments
     ]
     values = {"state": _state(found), "comments": shown, "count": found.count}
-    return _yours_page(request, key, part=found.part, parts=found.parts, **values)
+    return _yours_page(request, key, after=_after(request), more=found.more, **values)
 
 
 @routes.get("/yours/{key}/export")
 def save_yours(request: Request, key: str) -> Answer:
-    """One part as a file; the page links to each."""
+    """What one page shows, as a file, which tells the address of the next."""
     try:
-        found = all_said(person_in(key), _part(request))
+        found = all_said(person_in(key), _after(request))
     except (NotFound, Gone) as problem:
         return _refused(request, problem)
     base = web.absolute(request, "")
     told = {
         "blog": {"title": current_site().title, "url": f"{base}/"},
         "made_at": clock.stamp(clock.now()),
-        "part": found.part,
-        "parts": found.parts,
+        "next": f"{base}/yours/{key}/export?after={found.more}" if found.more else None,
         "answers_are_mailed_since": [clock.stamp(moment) for moment in found.confirmed],
         "comments": [as_file(one, found.posts.get(one.home), base) for one in found.comments],
     }
@@ -164,10 +163,9 @@ def _state(found: Yours) -> str:
     return "erasing" if found.is_erasing else "listed" if found.count else "none"
 
 
-def _part(request: Request) -> int:
-    """Which part is asked for; 0, which there never is, for what is no number."""
-    given = request.parameter("part") or "1"
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0
+def _after(request: Request) -> str:
+    """After which comment the part begins that is asked for."""
+    return request.parameter("after") or ""
 
 
 def _refused(request: Request, problem: NotFound | Gone) -> Answer:

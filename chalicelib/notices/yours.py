@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.comments.actions import comments_of
 from chalicelib.comments.actions import erase as erase_comment
-from chalicelib.comments.model import Comment
+from chalicelib.comments.model import Comment, split_id
 from chalicelib.core import clock, jobs, mail, networks, table, windows
 from chalicelib.core.config import config
 from chalicelib.core.jobs import Handler
@@ -27,8 +27,10 @@ from chalicelib.settings.actions import current_site
 ASK, ERASE = "ask", "erase"
 LIMITS = (Limit(5, 3600),)
 """Of links that one network asks for."""
-PART = 200
-"""Comments on a page and in a file: together they stay below what a function may answer."""
+PART = 100
+"""Comments on a page and in a file at most."""
+PART_BYTES = 2_000_000
+"""Of their texts at most, unless one alone is larger: a function may answer 6 MB, escapes and all."""
 AT_ONCE = 25
 """Comments erased in one go of the job."""
 
@@ -87,25 +89,47 @@ class Yours:
     posts: Mapping[str, Post]
     """{home: post}"""
     count: int
-    part: int
-    parts: int
+    """In all parts together."""
+    more: str
+    """After which comment the next part begins; empty in the last one."""
     is_erasing: bool
     confirmed: list[datetime]
     """When mailboxes were."""
 
 
-def all_said(person: str, part: int) -> Yours:
-    """Raises NotFound where there is no such part."""
+def all_said(person: str, after: str = "") -> Yours:
+    """One part, which begins after the comment with that full id. Raises NotFound for what is no id."""
+    if after and not split_id(after):
+        raise NotFound("There is no such part.")
     ids = list(_ids(person))
-    parts = max(1, -(-len(ids) // PART))
-    if not 1 <= part <= parts:
-        raise NotFound("There are not so many parts.")
-    found = comments_of(ids[(part - 1) * PART : part * PART])
-    comments = [comment for comment in found.values() if comment.person == person]
-    comments.sort(key=lambda comment: comment.id)
+    rest = [full_id for full_id in ids if not after or _place(full_id) > _place(after)]
+    comments, last = _part(person, rest[:PART])
     confirmed = [box.confirmed_at for box in people.mailboxes_of(person) if box.confirmed_at]
     posts = posts_at({comment.home for comment in comments})
-    return Yours(comments, posts, len(ids), part, parts, store.is_erasing(person), confirmed)
+    more = last if rest and last != rest[-1] else ""
+    return Yours(comments, posts, len(ids), more, store.is_erasing(person), confirmed)
+
+
+def _part(person: str, ids: Sequence[str]) -> tuple[list[Comment], str]:
+    """As many comments as fit, and the id of the last one that was looked at."""
+    found = comments_of(ids)
+    fitting: list[Comment] = []
+    size, last = 0, ""
+    for full_id in ids:
+        comment = found.get(full_id)
+        if comment and comment.person == person:
+            size += len(f"{comment.html}{comment.source}{comment.original or ''}".encode())
+            if fitting and size > PART_BYTES:
+                break
+            fitting.append(comment)
+        last = full_id
+    return fitting, last
+
+
+def _place(full_id: str) -> tuple[str, str]:
+    """By which they are sorted in the table: by time."""
+    post_id, _, comment_id = full_id.partition(".")
+    return comment_id, post_id
 
 
 def _ids(person: str) -> Iterator[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from chalicelib.comments.actions import require_comment
-from chalicelib.comments.model import COMMENT_FIELDS
+from chalicelib.comments.actions import change_comment, require_comment
+from chalicelib.comments.model import COMMENT_FIELDS, Comment
 from chalicelib.core import table
 from chalicelib.core.config import config
 from chalicelib.core.table import Put
@@ -21,7 +23,7 @@ from tests import page
 from tests.blog import Blog
 from tests.conftest import Moment
 from tests.faults import Died, Faults, at_once, die_after, die_before
-from tests.notices.office import ANN, BO, Office, confirmed, kept, say, tick
+from tests.notices.office import ANN, BO, HOST, Office, confirmed, kept, say, tick
 from tests.site.test_xss import accepted, assert_harmless
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
@@ -195,14 +197,53 @@ def test_many_are_read_and_saved_in_parts(
         moment.forward(seconds=1)
         say(engine_blog, ANN, body=f"Number {number}.")
     mine = f"/yours/{yours_key(person_of(ANN))}"
-    parts = [engine_blog.get(f"{mine}?part={part}").text for part in (1, 2, 3)]
+    parts, files = all_parts(engine_blog, mine)
     for number in range(5):
         assert [f"Number {number}." in part for part in parts] == [number // 2 == at for at in range(3)]
-    files = sorted({a for a in page.addresses(parts[0]) if "/export" in a})
-    bodies = [one["body"] for file in files for one in engine_blog.get(file).json["comments"]]
-    assert bodies == [f"Number {number}." for number in range(5)]
-    for part in ("0", "4", "x", "-1", "1" * 50, "²"):
-        assert engine_blog.get(f"{mine}?part={part}").status == 404
+    assert [[one["body"] for one in file["comments"]] for file in files] == [
+        ["Number 0.", "Number 1."],
+        ["Number 2.", "Number 3."],
+        ["Number 4."],
+    ]
+    for after in ("0", "x", "-1", "1" * 50, "²", "a.b.c", '"><b>'):
+        assert engine_blog.get(f"{mine}?after={quote(after)}").status == 404
+
+
+def all_parts(blog: Blog, mine: str) -> tuple[list[str], list[Any]]:
+    """Every page, and its file; the files lead from one to the next as the pages do."""
+    pages, files = [], []
+    target, file = mine, f"{mine}/export"
+    while target:
+        shown = blog.get(target).text
+        pages.append(shown)
+        addresses = page.addresses(shown)
+        assert file in addresses
+        files.append(blog.get(file).json)
+        target = next((a for a in addresses if a.startswith(f"{mine}?after=") and a != target), "")
+        file = (files[-1]["next"] or "").removeprefix(HOST)
+        assert bool(file) == bool(target)
+    return pages, files
+
+
+def test_two_hundred_long_replies_stay_below_what_a_function_may_answer(
+    engine_blog: Blog, office: Office, moment: Moment
+) -> None:
+    texts = {f"{number:03d} " + '"&ü' * 4_000 for number in range(200)}
+    for text in sorted(texts):
+        moment.forward(seconds=1)
+        full_id = say(engine_blog, ANN, body=text[:3], wants_mail=False, status="pending")
+
+        def long(before: Comment, text: str = text) -> Comment:
+            html = f"<p>{escape(text)}</p>"
+            return replace(before, source=text, original=text, html=html, version=before.version + 1)
+
+        change_comment(full_id, long)
+    pages, files = all_parts(engine_blog, f"/yours/{yours_key(person_of(ANN))}")
+    for sent in (*pages, *map(json.dumps, files)):
+        # As it goes to the gateway: a string in JSON.
+        assert len(json.dumps(sent).encode()) < 6_000_000
+    assert {one["body"] for file in files for one in file["comments"]} == texts
+    assert len(pages) > 2
 
 
 def test_the_link_opens_for_a_day(blog: Blog, office: Office, moment: Moment) -> None:
