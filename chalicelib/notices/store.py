@@ -15,8 +15,9 @@ from chalicelib.core.items import fitting
 from chalicelib.core.table import Delete, Key, Put
 
 ASKING, ERASING = "ask#", "erase#"
-WAITS = timedelta(days=1)
-"""For a link no longer than that: nothing is kept of an address by which nothing was said."""
+WAITS = timedelta(days=3)
+"""Longer than the day for which another mail to the same address may hold it up (`people.model.ASKED_AGAIN`).
+Of an address by which nothing was said, nothing is kept once the job has run."""
 
 
 def _key(person: str, what: str) -> Key:
