@@ -135,6 +135,11 @@ def confirm(person: str, visitor: str) -> str:
     return state_of(person, visitor)
 
 
+def is_mailed(person: str) -> bool:
+    """Whether answers go to that address, or may once they are confirmed, from any browser."""
+    return bool(people.mailboxes_of(person))
+
+
 def stop(person: str) -> None:
     """Nothing more is mailed there, whichever browser asked for it; the address is forgotten."""
     for forgotten in people.forget_mailboxes(person):

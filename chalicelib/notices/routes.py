@@ -12,7 +12,7 @@ from chalicelib.core.config import config
 from chalicelib.core.problems import Gone, Invalid, NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
-from chalicelib.notices.actions import confirm, state_of, stop
+from chalicelib.notices.actions import confirm, is_mailed, state_of, stop
 from chalicelib.notices.keys import mailbox_of, person_in
 from chalicelib.notices.model import ADDRESS
 from chalicelib.notices.views import as_file, own_view
@@ -53,11 +53,12 @@ def confirm_mailbox(request: Request, key: str) -> Answer:
 
 @routes.get("/mail/{key}/stop")
 def ask_to_stop(request: Request, key: str) -> Answer:
+    """Asks, unless nothing is mailed there any more."""
     try:
-        mailbox_of(key)
+        person, _ = mailbox_of(key)
     except NotFound:
         return _mailbox_page(request, key, "odd")
-    return _mailbox_page(request, key, "stop")
+    return _mailbox_page(request, key, "stop" if is_mailed(person) else "stopped")
 
 
 @routes.post("/mail/{key}/stop")

@@ -236,6 +236,10 @@ def test_opening_links_changes_nothing_and_pressing_does(blog: Blog, office: Off
     assert "confirmed" in blog.get(asked).text
     for _ in range(2):
         assert "forgotten" in blog.form(f"{asked}/stop").text
+    # Whoever follows the link again is told so, and asked nothing.
+    again = blog.get(f"{asked}/stop")
+    assert (again.status, "<form" in again.text) == (200, False)
+    assert "forgotten" in again.text
     for got in (blog.get(asked), blog.form(asked)):
         assert got.status == 410
         assert "forgotten" in got.text
