@@ -141,6 +141,7 @@ def put_together() -> set[str]:
         *("form.email.empty", "form.quick", "form.old", "form.refused.403", "form.refused.429"),
         *(f"callout.{kind}" for kind in CALLOUTS),
         *(f"act.{act}" for act in (*ACTS, "answer", "undo")),
+        *(f"do.{act}" for act in STATUS_OF),
         *(f"reason.{reason}" for reason in REASONS),
         *(f"desk.{part}" for part in (*STATUSES, "log", "bans")),
         *(f"desk.all.{act}" for act in STATUS_OF),
