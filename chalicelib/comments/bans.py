@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from chalicelib.core import clock, table
+from chalicelib.core import clock, signing, table
 from chalicelib.core.items import fitting
 from chalicelib.core.table import Delete, Item, Key, Put
 from chalicelib.core.text import ascii_host, seen
@@ -68,9 +68,18 @@ def plain_host(host: str) -> str:
     return ascii_host(host).removeprefix("www.")
 
 
+def email_name(person: str) -> str:
+    """What an address is banned by: another hash than what was said under it is found by."""
+    return signing.lasting("ban", person) if person else ""
+
+
 def keys_for(person: str, website: str, network: str) -> list[Key]:
     """Those under which a ban of this writer would stand. A site's ban holds for what is below it, too."""
-    names = [("email", person), ("network", network), *(("site", host) for host in _hosts(host_of(website)))]
+    names = [
+        ("email", email_name(person)),
+        ("network", network),
+        *(("site", host) for host in _hosts(host_of(website))),
+    ]
     return [(PK, f"{kind}#{name}") for kind, name in names if name]
 
 

@@ -26,14 +26,14 @@ LACKS = {
 
 def handle_of(ban: Ban) -> str:
     """What a ban is called outside: it tells nothing of whom it is about."""
-    return signing.lasting("ban", ban.id)
+    return signing.lasting("ban's handle", ban.id)
 
 
 def name_of(comment: Comment, kind: str) -> str:
     """Whom a ban of that kind would be about; empty where that is not known."""
     if kind == "network":
         return comment_store.network_of(comment.full_id)
-    return comment.person if kind == "email" else bans.host_of(comment.website)
+    return bans.email_name(comment.person) if kind == "email" else bans.host_of(comment.website)
 
 
 def put_ban(comment: Comment, kind: str, days: int | None, note: Note, place: int = 0) -> Ban | None:

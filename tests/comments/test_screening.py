@@ -580,7 +580,12 @@ def ban(kind: Any, name: str, **left: float) -> None:
 def test_who_is_banned_is_refused_until_the_ban_ends(
     blog: Blog, moment: Moment, kind: str, name: str, fields: dict[str, str]
 ) -> None:
-    name = {"email": person_of, "site": str, "network": networks.lasting_key}[kind](name)
+    names = {
+        "email": lambda name: bans.email_name(person_of(name)),
+        "site": str,
+        "network": networks.lasting_key,
+    }
+    name = names[kind](name)
     ban(kind, name, days=30)
     got = send_json(blog, **fields)
     assert (got.status, got.headers["content-type"]) == (403, "application/problem+json")

@@ -453,6 +453,10 @@ def test_a_ban_ends_when_it_was_said_to(engine_blog: Blog, moment: Moment) -> No
     person = record(one).person
     assert person
     assert person not in str(shown)
+    # What is kept of a ban does not lead to what was said under the address.
+    banned = [item for item in engine_blog.everything() if item["pk"]["S"] in ("BANS", "AUDIT#2026-11")]
+    assert len(banned) == 6
+    assert person not in str(banned)
     moment.forward(days=7)
     assert {ban.kind for ban in list_bans()} == {"network", "site"}
     again = engine_blog.api("POST", "/api/moderation/bans", comment=one, kind="email")
