@@ -85,7 +85,7 @@ def _left_before(post: Post, done: str, sender: Sender) -> Left:
 
 def _was_never_public(comment: Comment) -> bool:
     undecided = comment.decided_at is None and "edited" not in comment.reasons
-    return undecided and comment.status in ("pending", "spam")
+    return undecided and comment.told_status == "pending"
 
 
 def answer_as_author(post: Post, fields: Mapping[str, Any], once: Idempotency | None = None) -> Comment:

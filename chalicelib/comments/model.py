@@ -78,6 +78,11 @@ class Comment:
         """Whether its text is gone for good, and nothing but its place is left."""
         return not self.source and not self.html
 
+    @property
+    def told_status(self) -> str:
+        """What its writer is told: a verdict that only the blog itself has made is none yet."""
+        return "pending" if self.status == "spam" and self.decided_at is None else self.status
+
     def erased(self, moment: datetime) -> Comment:
         """Deleted for good, at the wish of who wrote it."""
         return replace(

@@ -111,7 +111,7 @@ def ask_for_mail(key: str, email: str) -> Comment:
         raise Conflict("This blog does not mail answers.")
     if not email:
         raise Invalid("email", "“email” is missing: say where answers shall be mailed to.")
-    if comment.is_author or comment.is_erased or comment.status in ("deleted", "spam"):
+    if comment.is_author or comment.is_erased or comment.told_status in ("deleted", "spam"):
         raise Conflict("There will be no answers to this reply.")
     person = person_of(email)
 

@@ -131,11 +131,6 @@ def _post_of(comment: Comment) -> Post:
     return post
 
 
-def _state(comment: Comment) -> str:
-    """What its writer is told: a verdict that only the blog itself has made is none yet."""
-    return "pending" if comment.status == "spam" and comment.decided_at is None else comment.status
-
-
 def _refused(request: Request, key: str, problem: Problem, typed: Mapping[str, str]) -> Answer:
     comment = own_comment(key)
     words = words_of(current_site())
@@ -161,7 +156,7 @@ def _page(
     words = words_of(site)
     view = post_view(post, None, site.author, request.root, words)
     told = of_record(comment, view.url, words, find_parent(post, comment.parent_id))
-    state = _state(comment)
+    state = comment.told_status
     until = changeable_until(comment, site)
     return render_page(
         request,
@@ -185,7 +180,7 @@ def _shown(request: Request, comment: Comment, post: Post) -> dict[str, Any]:
     path = f"{path_of(post)}/comments/{comment.id}"
     return {
         "id": comment.full_id,
-        "status": _state(comment),
+        "status": comment.told_status,
         "url": web.absolute(request, path) if comment.status == "approved" else None,
         "name": comment.name,
         "website": comment.website,

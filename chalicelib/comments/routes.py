@@ -203,7 +203,7 @@ def _take_answer(request: Request, post: Post, sent: Mapping[str, Any]) -> Answe
 def _told(
     request: Request, comment: Comment, path: str, headers: Mapping[str, str], status: int = 201
 ) -> Answer:
-    told = {"id": comment.full_id, "status": comment.status, "url": web.absolute(request, path)}
+    told = {"id": comment.full_id, "status": comment.told_status, "url": web.absolute(request, path)}
     return answers.of_json(told, status, {"Location": request.root + path, **headers})
 
 

@@ -274,7 +274,7 @@ def form_of_own(
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> OwnForm:
-    stands = comment.status in ("pending", "approved") and not comment.is_author
+    stands = comment.told_status in ("pending", "approved") and not comment.is_author
     values = {"name": comment.name, "website": comment.website, "body": comment.source, "email": ""}
     return OwnForm(
         action=action,

@@ -39,7 +39,7 @@ def own_view(comment: Comment, post: Post | None, root: str, author: str, words:
         f"{post_url}/comments/{comment.id}" if shown and comment.status == "approved" else "",
         Markup(comment.html),  # noqa: S704 - sanitised before it was stored
         stamp_of(comment.created_at, words),
-        words(f"reply.state.{comment.status}", author=author),
+        words(f"reply.state.{comment.told_status}", author=author),
     )
 
 
@@ -52,7 +52,7 @@ def as_file(comment: Comment, post: Post | None, base: str) -> dict[str, Any]:
         "post": {"title": shown.title, "url": post_url} if shown else None,
         "parent": f"{comment.post_id}.{comment.parent_id}" if comment.parent_id else None,
         "url": f"{post_url}/comments/{comment.id}" if shown and comment.status == "approved" else None,
-        "status": comment.status,
+        "status": comment.told_status,
         "name": comment.name,
         "website": comment.website,
         "body": comment.source,

@@ -24,7 +24,7 @@ from tests import page
 from tests.blog import Blog
 from tests.conftest import Moment
 from tests.faults import Died, Faults, at_once, die_after, die_before
-from tests.notices.office import ANN, BO, HOST, Office, confirmed, kept, say, tick
+from tests.notices.office import ANN, BO, HOST, Office, confirmed, decide, kept, say, tick
 from tests.site.test_xss import accepted, assert_harmless
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
@@ -202,6 +202,22 @@ def test_the_file_holds_all_that_was_given(blog: Blog, office: Office, moment: M
     assert "original" not in told["comments"][0]
     assert told["comments"][1]["parent"] == first
     assert len(told["answers_are_mailed_since"]) == 1
+
+
+def test_what_only_the_blog_took_for_spam_waits_as_far_as_its_writer_is_told(
+    engine_blog: Blog, office: Office, moment: Moment
+) -> None:
+    engine_blog.api("PATCH", "/api/settings", spam_words=["viagra"])
+    full_id = say(engine_blog, ANN, body="About viagra.", status="pending")
+    assert require_comment(full_id).status == "spam"
+    mine = link(engine_blog, office, moment)
+    assert "held until" in engine_blog.get(mine).text
+    (told,) = engine_blog.get(f"{mine}/export").json["comments"]
+    assert told["status"] == "pending"
+    decide(engine_blog, full_id, "deleted")
+    decide(engine_blog, full_id, "spam")
+    (told,) = engine_blog.get(f"{mine}/export").json["comments"]
+    assert told["status"] == "spam"
 
 
 def test_many_are_read_and_saved_in_parts(
