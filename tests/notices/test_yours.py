@@ -352,7 +352,19 @@ def test_erasing_asks_first_and_then_leaves_nothing(blog: Blog, office: Office, 
         assert kept(blog, f"'FROM#{full_id}") == []
 
 
-def test_many_are_erased_some_at_a_time(engine_blog: Blog, office: Office, moment: Moment) -> None:
+def test_many_are_erased_in_one_run(engine_blog: Blog, office: Office, moment: Moment) -> None:
+    said = [say(engine_blog, ANN, body=f"Number {number}.", status="pending") for number in range(60)]
+    engine_blog.form(f"{link(engine_blog, office, moment)}/erase")
+    moment.forward(minutes=1)
+    tick()
+    assert all(require_comment(full_id).is_erased for full_id in said)
+    assert kept(engine_blog, "'erase#") == kept(engine_blog, "JOB#erase") == []
+
+
+def test_a_run_that_lasts_too_long_goes_on_in_the_next(
+    engine_blog: Blog, office: Office, moment: Moment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yours, "ERASES_SECONDS", 0)
     said = [say(engine_blog, ANN, body=f"Number {number}.", status="pending") for number in range(30)]
     mine = link(engine_blog, office, moment)
     engine_blog.form(f"{mine}/erase")
