@@ -40,7 +40,7 @@ FURNITURE = {
     "stamps": set(),
     "screening": {"model", "bans", "stamps"},
     "texts": {"model"},
-    "own": {"model", "store", "actions", "screening", "texts"},
+    "own": {"model", "bans", "store", "actions", "screening", "texts"},
     "forms": {"model"},
     "repair": set(),
     "documents": {"model", "content", "entries", "store", "stamps", "reading", "views"},

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from chalicelib.core import clock, signing, table
 from chalicelib.core.items import fitting
+from chalicelib.core.problems import NotWelcome
 from chalicelib.core.table import Delete, Item, Key, Put
 from chalicelib.core.text import ascii_host, seen
 from chalicelib.core.values import value
@@ -93,6 +94,15 @@ def standing(found: Mapping[Key, Item]) -> Ban | None:
     bans = (decode(item) for key, item in found.items() if key[0] == PK)
     now = clock.now()
     return next((ban for ban in bans if ban and (ban.until is None or ban.until > now)), None)
+
+
+def refuse(keys: Iterable[Key], found: Mapping[Key, Item]) -> None:
+    """Raises NotWelcome where one of the bans under these keys is among what was read."""
+    if ban := standing({key: found[key] for key in keys if key in found}):
+        raise NotWelcome(f"The author of this blog takes no replies from this {_BANNED[ban.kind]}.")
+
+
+_BANNED = {"email": "e-mail address", "site": "website", "network": "network"}
 
 
 def list_bans() -> list[Ban]:

@@ -11,15 +11,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.comments.actions import change_comment, erase, require_comment, said_of
+from chalicelib.comments import bans
+from chalicelib.comments.actions import TELL_READERS, change_comment, erase, require_comment, said_of
 from chalicelib.comments.model import Comment
 from chalicelib.comments.screening import content_reasons, status_of, trusted_since
 from chalicelib.comments.texts import TEXTS, texts_of, with_texts
-from chalicelib.core import clock, markup, signing
+from chalicelib.core import clock, jobs, markup, networks, signing, table, windows
 from chalicelib.core.config import config
-from chalicelib.core.problems import Conflict, Invalid, NotFound
-from chalicelib.core.table import Write
+from chalicelib.core.problems import Conflict, Invalid, NotFound, TooMany, Unavailable
+from chalicelib.core.table import TRIES, Refused, Write
 from chalicelib.core.visitors import Visitor
+from chalicelib.core.windows import Limit
 from chalicelib.people import store as people
 from chalicelib.people.actions import person_of
 from chalicelib.people.model import Mailbox
@@ -28,6 +30,8 @@ from chalicelib.settings.model import Site
 
 PRIVATE_LINK = "reply"
 MOST_VERSIONS = 50
+ASKING = (Limit(3, 24 * 3600),)
+"""How often a network may have answers mailed somewhere, since each time a mail may go to a stranger."""
 
 
 def private_key(comment: Comment) -> str:
@@ -63,8 +67,7 @@ def edited(comment: Comment, fields: Mapping[str, Any]) -> Comment:
     """
     site = current_site()
     _refuse_late(comment, site)
-    if comment.version >= MOST_VERSIONS:
-        raise Conflict("This reply was changed too often; it stays as it is.")
+    _refuse_often(comment)
     texts = {**texts_of(comment), **{name: fields[name] for name in TEXTS if name in fields}}
     if texts == texts_of(comment):
         return comment
@@ -88,9 +91,13 @@ def edited(comment: Comment, fields: Mapping[str, Any]) -> Comment:
     )
 
 
-def edit_own(key: str, fields: Mapping[str, Any]) -> Comment:
-    """What stands in public is held again, unless its writer needs no approval."""
-    return change_comment(own_comment(key).full_id, lambda before: edited(before, fields)).after
+def edit_own(key: str, fields: Mapping[str, Any], neighbourhood: str) -> Comment:
+    """What stands in public is held again, unless its writer needs no approval. Raises NotWelcome where they
+    are banned, or the site is that they name now.
+    """
+    comment = own_comment(key)
+    _refuse_banned(comment.person, fields.get("website", comment.website), neighbourhood)
+    return change_comment(comment.full_id, lambda before: edited(before, fields)).after
 
 
 def delete_own(key: str) -> None:
@@ -104,43 +111,104 @@ def delete_own(key: str) -> None:
     erase(comment.full_id, may)
 
 
-def ask_for_mail(key: str, email: str) -> Comment:
-    """Have answers mailed to an address, once its owner has confirmed it."""
+def mail_state(comment: Comment) -> str:
+    """Whether answers are mailed: `off`, `asked` (its owner has yet to confirm the address) or `on`."""
+    box = people.find_mailbox(comment.person, comment.visitor) if comment.wants_mail else None
+    return "off" if not box else "on" if box.is_confirmed else "asked"
+
+
+def ask_for_mail(key: str, email: str, neighbourhood: str) -> Comment:
+    """Have answers mailed to an address, once its owner has confirmed it; to another one no more. Raises
+    Invalid, Conflict, NotWelcome, and TooMany where that network asked too often.
+    """
     comment = own_comment(key)
     if not (config().sends_mail and current_site().mail_readers):
         raise Conflict("This blog does not mail answers.")
     if not email:
         raise Invalid("email", "“email” is missing: say where answers shall be mailed to.")
-    if comment.is_author or comment.is_erased or comment.told_status in ("deleted", "spam"):
+    if not comment.visitor or comment.is_erased or comment.told_status in ("deleted", "spam"):
         raise Conflict("There will be no answers to this reply.")
-    person = person_of(email)
+    box = Mailbox(person_of(email), comment.visitor, email)
+    for attempt in range(TRIES):
+        table.pause(attempt)
+        try:
+            return _ask(comment.full_id, box, neighbourhood)
+        except Refused:
+            # Somebody else in the network was first.
+            continue
+    raise Unavailable
+
+
+def _ask(full_id: str, box: Mailbox, neighbourhood: str) -> Comment:
+    again = jobs.new(TELL_READERS, full_id)
 
     def asked(before: Comment) -> Comment:
-        if before.wants_mail and before.person == person:
+        if before.person == box.person and mail_state(before) != "off":
             return before
-        return replace(before, person=person, wants_mail=True, version=before.version + 1)
+        _refuse_often(before)
+        return replace(before, person=box.person, wants_mail=True, version=before.version + 1)
 
     def kept(before: Comment, after: Comment) -> list[Write]:
-        writes: list[Write] = [people.put_said(person, after.post_id, after.id)]
-        if before.person not in ("", person):
-            writes.append(people.forget_said(before.person, after.post_id, after.id))
-        if not people.find_mailbox(person, after.visitor):
-            writes.append(people.put_mailbox(Mailbox(person, after.visitor, email)))
-        return writes
+        writes = [_counted(box, after.website, neighbourhood)]
+        writes += _moved(before, after)
+        if not people.find_mailbox(box.person, box.visitor):
+            writes.append(people.put_mailbox(box))
+        # Where it was wished before, the wish as such is no change from which anything follows.
+        return [*writes, again.put(queued=True)] if _is_repeated(before) else writes
 
-    return change_comment(comment.full_id, asked, also=kept).after
+    changed = change_comment(full_id, asked, also=kept)
+    if changed.after is not changed.before and _is_repeated(changed.before):
+        jobs.send([again])
+    return changed.after
+
+
+def _is_repeated(before: Comment) -> bool:
+    return before.wants_mail and before.status == "approved"
+
+
+def _counted(box: Mailbox, website: str, neighbourhood: str) -> Write:
+    """One mail more from that network."""
+    window_keys = windows.keys("ask-mail", networks.keys_of(neighbourhood))
+    ban_keys = bans.keys_for(box.person, website, networks.lasting_key(neighbourhood))
+    found = table.batch_get([*window_keys, *ban_keys], consistent=True)
+    bans.refuse(ban_keys, found)
+    window = windows.window(window_keys, found)
+    if wait := window.wait(ASKING):
+        raise TooMany("Answers were asked for several times from your network today.", wait)
+    return window.noted(ASKING)
+
+
+def _moved(before: Comment, after: Comment) -> list[Write]:
+    """From one address to another, as far as it is another: what was wished for the one is forgotten."""
+    writes: list[Write] = [people.put_said(after.person, after.post_id, after.id)]
+    if before.person in ("", after.person):
+        return writes
+    writes.append(people.forget_said(before.person, before.post_id, before.id))
+    return [*writes, people.forget_mailbox(before.person, before.visitor)] if before.wants_mail else writes
 
 
 def stop_mail(key: str) -> Comment:
-    """Answers to this one are not mailed any more; the address is forgotten."""
+    """Nothing is mailed any more about what was sent from that browser under that address, which is
+    forgotten. Never too often: it must be asked for in between.
+    """
 
     def silent(before: Comment) -> Comment:
         return replace(before, wants_mail=False, version=before.version + 1) if before.wants_mail else before
 
     def forgotten(before: Comment, _: Comment) -> list[Write]:
-        return [people.forget_mailbox(before.person, before.visitor)]
+        return [people.forget_mailbox(before.person, before.visitor)] if before.person else []
 
     return change_comment(own_comment(key).full_id, silent, also=forgotten).after
+
+
+def _refuse_often(comment: Comment) -> None:
+    if comment.version >= MOST_VERSIONS:
+        raise Conflict("This reply was changed too often; it stays as it is.")
+
+
+def _refuse_banned(person: str, website: str, neighbourhood: str) -> None:
+    keys = bans.keys_for(person, website, networks.lasting_key(neighbourhood))
+    bans.refuse(keys, table.batch_get(keys))
 
 
 def _refuse_late(comment: Comment, site: Site) -> None:

@@ -9,12 +9,14 @@ from chalicelib.comments.actions import find_parent, require_comment
 from chalicelib.comments.forms import fault_of, read_form
 from chalicelib.comments.model import COMMENT_FIELDS, OWN_FIELDS, Comment
 from chalicelib.comments.own import (
+    MOST_VERSIONS,
     ask_for_mail,
     changeable_until,
     delete_own,
     edit_own,
     edited,
     is_own,
+    mail_state,
     own_comment,
     private_key,
     stop_mail,
@@ -22,10 +24,11 @@ from chalicelib.comments.own import (
 from chalicelib.comments.views import form_of_own, of_record
 from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
-from chalicelib.core.problems import Conflict, Invalid, NotFound, Problem
+from chalicelib.core.problems import Conflict, Invalid, NotFound, NotWelcome, Problem, TooMany
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.core.visitors import visitor_of
+from chalicelib.core.words import Words
 from chalicelib.posts.actions import posts_at, public_post
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of, post_view
@@ -58,8 +61,8 @@ def change_own_comment(request: Request, key: str) -> Answer:
         if typed.get("preview"):
             shown = edited(comment, fields)
             return answers.html(_page(request, key, comment, post, typed=typed, shown=shown), SECRET)
-        edit_own(key, fields)
-    except (Conflict, Invalid) as problem:
+        edit_own(key, fields, request.neighbourhood)
+    except (Conflict, Invalid, NotWelcome) as problem:
         return _refused(request, key, problem, typed)
     return answers.redirect(f"{request.root}/replies/{key}", 303, SECRET)
 
@@ -67,7 +70,7 @@ def change_own_comment(request: Request, key: str) -> Answer:
 @routes.patch("/replies/{key}")
 def patch_own_comment(request: Request, key: str) -> Answer:
     """The same in JSON; what is not sent stays."""
-    comment = edit_own(key, OWN_FIELDS.read(request.json(LARGEST)))
+    comment = edit_own(key, OWN_FIELDS.read(request.json(LARGEST)), request.neighbourhood)
     return answers.of_json(_shown(request, comment, _post_of(comment)), headers=SECRET)
 
 
@@ -97,9 +100,9 @@ def change_own_mail(request: Request, key: str) -> Answer:
             stop_mail(key)
         else:
             email = COMMENT_FIELDS.read({"email": typed.get("email", "")})["email"]
-            ask_for_mail(key, email)
-    except (Conflict, Invalid) as problem:
-        return _refused(request, key, problem, typed)
+            ask_for_mail(key, email, request.neighbourhood)
+    except (Conflict, Invalid, NotWelcome, TooMany) as problem:
+        return _refused(request, key, problem, typed, about="mail")
     return answers.redirect(f"{request.root}/replies/{key}", 303, SECRET)
 
 
@@ -131,15 +134,28 @@ def _post_of(comment: Comment) -> Post:
     return post
 
 
-def _refused(request: Request, key: str, problem: Problem, typed: Mapping[str, str]) -> Answer:
+def _refused(
+    request: Request, key: str, problem: Problem, typed: Mapping[str, str], about: str = "text"
+) -> Answer:
     comment = own_comment(key)
     words = words_of(current_site())
     found = {error["field"]: error["detail"] for error in problem.errors}
     errors = {name: fault_of(words, name, typed.get(name, ""), detail) for name, detail in found.items()}
-    late = words.count("own.late", current_site().comments_edit_minutes)
-    errors = errors or {"": late.unescape()}
+    errors = errors or {"": _why_not(problem, comment, words, about)}
     page = _page(request, key, comment, _post_of(comment), typed=typed, errors=errors)
-    return answers.html(page, SECRET, problem.status)
+    return answers.html(page, {**SECRET, **problem.headers}, problem.status)
+
+
+def _why_not(problem: Problem, comment: Comment, words: Words, about: str) -> str:
+    if isinstance(problem, NotWelcome):
+        return words.plain("form.refused.403")
+    if isinstance(problem, TooMany):
+        return words.plain("own.mail.often")
+    if comment.version >= MOST_VERSIONS:
+        return words.plain("own.often")
+    if about == "mail":
+        return words.plain("own.mail.none")
+    return words.count("own.late", current_site().comments_edit_minutes).unescape()
 
 
 def _page(
@@ -169,7 +185,14 @@ def _page(
         state={"name": state, "sentence": words(f"reply.state.{state}", author=site.author)},
         public_url=told.url if comment.status == "approved" else None,
         form=form_of_own(
-            f"{request.root}/replies/{key}", comment, site, words, until=until, typed=typed, errors=errors
+            f"{request.root}/replies/{key}",
+            comment,
+            site,
+            words,
+            until=until,
+            mail_state=mail_state(comment),
+            typed=typed,
+            errors=errors,
         ),
         shown=of_record(shown, view.url, words) if shown else None,
     )
@@ -186,7 +209,7 @@ def _shown(request: Request, comment: Comment, post: Post) -> dict[str, Any]:
         "website": comment.website,
         "body": comment.source,
         "html": comment.html,
-        "notify": comment.wants_mail,
+        "notify": mail_state(comment) != "off",
         "created_at": clock.stamp(comment.created_at),
         "changeable_until": clock.stamp(until) if until else None,
     }

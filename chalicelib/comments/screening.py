@@ -19,7 +19,7 @@ from chalicelib.comments.stamps import takes_any_age
 from chalicelib.core import clock, networks, signing, table, windows
 from chalicelib.core.items import fitting
 from chalicelib.core.markup import COMMENT_BYTES
-from chalicelib.core.problems import NotWelcome, TooMany
+from chalicelib.core.problems import TooMany
 from chalicelib.core.table import Delete, Item, Key, Put, Write
 from chalicelib.core.text import seen
 from chalicelib.core.values import value
@@ -81,8 +81,7 @@ def screen(site: Site, said: Said, person: str, sender: Sender) -> Verdict:
     mailbox = [people.mailbox_key(person, sender.mark)] if person else []
     # What is read late costs another look: the window is written only as it was read.
     found = table.batch_get([*window_keys, *ban_keys, same, trusted, *mailbox])
-    if ban := bans.standing({key: found[key] for key in ban_keys if key in found}):
-        raise NotWelcome(f"The author of this blog takes no replies from this {_BANNED[ban.kind]}.")
+    bans.refuse(ban_keys, found)
     window, limits = windows.window(window_keys, found), _limits(site)
     _not_too_often(window, limits)
     reasons = list(content_reasons(site, said))
@@ -99,9 +98,6 @@ def screen(site: Site, said: Said, person: str, sender: Sender) -> Verdict:
         writes.append(_note_same(same))
     box = people.decode_mailbox(found[mailbox[0]]) if mailbox and mailbox[0] in found else None
     return Verdict(status, tuple(reasons) + (("trap",) if sender.trapped else ()), writes, box is not None)
-
-
-_BANNED = {"email": "e-mail address", "site": "website", "network": "network"}
 
 
 @value

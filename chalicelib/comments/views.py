@@ -261,7 +261,8 @@ class OwnForm:
     """For how long it may be changed, in words; None where it may not be."""
     can_ask: bool
     """Whether answers may be mailed."""
-    is_told: bool
+    mail: str
+    """Whether they are: `off`, `asked` or `on`."""
 
 
 def form_of_own(
@@ -271,6 +272,7 @@ def form_of_own(
     words: Words,
     *,
     until: datetime | None,
+    mail_state: str,
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> OwnForm:
@@ -282,5 +284,5 @@ def form_of_own(
         errors=errors or {},
         time_left=words.count("own.minutes", -((clock.now() - until) // MINUTE)) if until else None,
         can_ask=site.mail_readers and config().sends_mail and stands,
-        is_told=comment.wants_mail,
+        mail=mail_state,
     )

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.comments import store
+from chalicelib.comments import bans, store
 from chalicelib.comments.actions import FORGOTTEN_AFTER, forget
-from chalicelib.core import jobs, table
+from chalicelib.comments.bans import Ban
+from chalicelib.core import clock, jobs, networks, table
 from chalicelib.core.config import config
 from chalicelib.core.table import Delete
 from chalicelib.core.visitors import COOKIE
@@ -484,6 +485,149 @@ def test_the_author_is_told_of_a_change_of_what_everybody_could_read(
     for fields in ({"status": "approved"}, {"body": "By the author"}, {"status": "pending"}):
         engine_blog.api("PATCH", f"/api/comments/{full_id}", **fields)
         assert table.get(key) is None
+
+
+def ask(blog: Blog, mine: str, email: str = "ann@example.org", source_ip: str = "203.0.113.9") -> Got:
+    return blog.form(f"{mine}/mail", email=email, source_ip=source_ip)
+
+
+def boxes(*names: str) -> list[str]:
+    """The addresses that are kept of these."""
+    return [box.address for name in names for box in people.mailboxes_of(person_of(name))]
+
+
+@pytest.mark.usefixtures("mails")
+@pytest.mark.parametrize("replies", [1, 4])
+def test_a_network_has_answers_mailed_to_three_strangers_a_day(
+    engine_blog: Blog, moment: Moment, replies: int
+) -> None:
+    mine = [leave(engine_blog, body=f"Words {number}") for number in range(replies)]
+    strangers = [f"stranger{number}@example.org" for number in range(4)]
+    got = [ask(engine_blog, mine[at % replies], email) for at, email in enumerate(strangers)]
+    assert [each.status for each in got] == [303, 303, 303, 429]
+    if replies > 1:
+        assert page.typed(got[3].text)["email"] == strangers[3]
+    assert "several times from your network" in got[3].text
+    assert got[3].headers["retry-after"] == str(24 * 3600)
+    assert strangers[3] not in boxes(*strangers)
+    assert ask(engine_blog, mine[-1], "friend@example.org", source_ip="198.51.100.1").status == 303
+    moment.forward(days=1)
+    assert ask(engine_blog, mine[-1], strangers[3]).status == 303
+
+
+@pytest.mark.usefixtures("mails")
+def test_a_network_is_held_to_that_also_at_once(engine_blog: Blog) -> None:
+    mine = [leave(engine_blog, body=f"Words {number}") for number in range(8)]
+    names = [f"stranger{number}@example.org" for number in range(8)]
+    tasks = [lambda at=at: ask(engine_blog, mine[at], names[at]) for at in range(8)]  # type: ignore[misc]
+    got = [each.status for each in at_once(tasks)]
+    assert set(got) <= {303, 429, 503}
+    assert 1 <= got.count(303) == len(boxes(*names)) <= 3
+
+
+@pytest.mark.usefixtures("mails")
+@pytest.mark.parametrize("kind", ["email", "network", "site"])
+def test_who_is_banned_neither_asks_for_mail_nor_changes_anything(engine_blog: Blog, kind: Any) -> None:
+    mine = leave(engine_blog)
+    names = {
+        "email": bans.email_name(person_of("ann@example.org")),
+        "network": networks.lasting_key("203.0.113.0/24"),
+        "site": "example.org",
+    }
+    table.write(bans.put(Ban(kind, names[kind], clock.now(), "a.b", None)))
+    got = ask(engine_blog, mine)
+    assert (got.status, page.typed(got.text)["email"]) == (403, "ann@example.org")
+    assert "takes no replies from you" in got.text
+    assert boxes("ann@example.org") == []
+    if kind == "email":
+        return
+    got = engine_blog.form(mine, **{**CHANGED, "website": "shop.example.org"})
+    assert (got.status, page.typed(got.text)["body"]) == (403, CHANGED["body"])
+    got = send(engine_blog, "PATCH", mine, {"body": "x"})
+    assert (got.status, got.headers["content-type"]) == (403, "application/problem+json")
+    assert told(engine_blog, mine)["body"] == FILLED["body"]
+    assert send(engine_blog, "DELETE", mine).status == 204
+
+
+@pytest.mark.usefixtures("mails")
+def test_mail_cannot_be_asked_for_for_ever(engine_blog: Blog, moment: Moment) -> None:
+    mine = leave(engine_blog)
+    full_id = told(engine_blog, mine)["id"]
+    statuses = []
+    for _ in range(30):
+        statuses += [ask(engine_blog, mine).status, engine_blog.form(f"{mine}/mail", stop="yes").status]
+        moment.forward(days=1)
+    assert statuses == [303] * 50 + [409, 303] * 5
+    assert record(engine_blog, mine)["version"] == 51
+    assert "changed too often" in ask(engine_blog, mine).text
+    assert store.find(*full_id.split(".")) is not None
+
+
+@pytest.mark.usefixtures("mails")
+@pytest.mark.parametrize("status", ["pending", "approved"])
+def test_the_page_tells_whether_answers_are_mailed(engine_blog: Blog, moment: Moment, status: str) -> None:
+    mine = leave(engine_blog)
+    full_id = told(engine_blog, mine)["id"]
+    set_status(engine_blog, mine, status)
+    job = (f"JOB#tell_readers#{full_id}", "-")
+    person = person_of("ann@example.org")
+
+    def state() -> str:
+        """As both tell it."""
+        text, notified = engine_blog.get(mine).text, told(engine_blog, mine)["notify"]
+        said = [name for name, words in STATES.items() if words in text]
+        assert notified == (said != ["off"])
+        return said[0] if len(said) == 1 else str(said)
+
+    visitor = getattr(store.find(*full_id.split(".")), "visitor", "")
+    for forgotten in ("by its own button", "by a link in a mail", "by itself"):
+        assert state() == "off"
+        table.write(Delete(job))
+        assert ask(engine_blog, mine).status == 303
+        # Whoever is to be asked to confirm is asked, where the reply stands in public already.
+        assert (table.get(job) is not None) == (status == "approved")
+        assert state() == "asked"
+        if forgotten == "by itself":
+            moment.forward(days=15)
+            continue
+        table.write(people.confirm_mailbox(person, visitor))
+        assert state() == "on"
+        if forgotten == "by its own button":
+            engine_blog.form(f"{mine}/mail", stop="yes")
+        else:
+            table.write(people.forget_mailbox(person, visitor))
+        assert boxes("ann@example.org") == []
+    assert state() == "off"
+
+
+STATES = {
+    "off": "Mail me when somebody answers",
+    "asked": "You have asked for answers by email",
+    "on": "your address is confirmed",
+}
+
+
+@pytest.mark.usefixtures("mails")
+def test_another_address_takes_the_place_of_the_first(engine_blog: Blog) -> None:
+    mine = leave(engine_blog, email="ann@example.org", notify="yes")
+    assert ask(engine_blog, mine, "new@example.org").status == 303
+    assert boxes("ann@example.org", "new@example.org") == ["new@example.org"]
+    assert "said#" not in str([i for i in engine_blog.everything() if person_of("ann@example.org") in str(i)])
+
+
+@pytest.mark.usefixtures("mails")
+def test_to_stop_ends_all_that_a_browser_asked_for_under_an_address(engine_blog: Blog) -> None:
+    wish = {**FILLED, "email": "ann@example.org", "notify": "yes"}
+    first = engine_blog.form("/posts/open/comments", **wish)
+    second = engine_blog.form("/posts/open/comments", cookie=first.cookie, **{**wish, "body": "More"})
+    one, other = (got.headers["location"] for got in (first, second))
+    assert "all replies that you sent from this browser" in engine_blog.get(one).text
+    engine_blog.form(f"{one}/mail", stop="yes")
+    assert boxes("ann@example.org") == []
+    assert [told(engine_blog, mine)["notify"] for mine in (one, other)] == [False, False]
+    assert STATES["off"] in engine_blog.get(other).text
+    assert ask(engine_blog, other).status == 303
+    assert told(engine_blog, other)["notify"] is True
 
 
 @pytest.mark.usefixtures("mails")

@@ -15,6 +15,7 @@ from chalicelib.comments.bans import Ban
 from chalicelib.comments.screening import Said, content_reasons, distrust, status_of
 from chalicelib.comments.stamps import stamp
 from chalicelib.core import clock, markup, networks, table
+from chalicelib.core.config import config
 from chalicelib.core.visitors import COOKIE, visitor_of
 from chalicelib.people.actions import person_of
 from chalicelib.settings.model import Site
@@ -491,7 +492,9 @@ def test_held_words_hold_and_spam_words_are_spam(blog: Blog) -> None:
 def test_a_page_of_what_the_blog_took_for_spam_looks_like_that_of_what_waits(
     engine_blog: Blog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail, "is_configured", lambda: True)
+    monkeypatch.setenv("MAIL_FROM", "blog@example.org")
+    monkeypatch.setenv("PUBLIC_URL", "https://localhost")
+    config.cache_clear()
     guard(engine_blog, spam_words=["viagra"], comments_per_minute=0)
     pages = []
     for word in ("viagra", "letter"):
