@@ -5,12 +5,30 @@ A cursor is a sort key, sealed for that very list.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 from chalicelib.core import signing
 from chalicelib.core.problems import BadRequest
 from chalicelib.core.requests import Request
 
 MOST = 100
 USUAL = 20
+MOST_BYTES = 4_000_000
+"""Of a page. A function's answer may have 6 MB (AWS Lambda, Quotas), and escaping takes its part."""
+
+T = TypeVar("T")
+
+
+def that_fit(items: Iterable[T], weigh: Callable[[T], int]) -> list[T]:
+    """The first of them, of so many bytes together (`MOST_BYTES`); one at least, whatever it weighs."""
+    room, found = MOST_BYTES, list[T]()
+    for item in items:
+        room -= weigh(item)
+        if found and room < 0:
+            break
+        found.append(item)
+    return found
 
 
 def cursor(listing: str, sort_key: str) -> str:

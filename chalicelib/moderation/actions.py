@@ -95,9 +95,9 @@ def lift(handle: str, *, by: Principal, why: str = "") -> tuple[Ban, str]:
     return lift_ban(handle, note), note.batch
 
 
-def same_network(full_id: str, limit: int = MOST) -> list[Comment]:
-    """A comment, and others of the same status that came from its network in the last days, the newest first.
-    Raises NotFound.
+def same_network(full_id: str, limit: int = MOST, after: str | None = None) -> list[Comment]:
+    """A comment, and others of the same status that came from its network in the last days, the newest first;
+    from where a page ended that had another of them as its last. Raises NotFound.
     """
     own = comments_of([full_id]).get(full_id)
     if not own:
@@ -105,7 +105,10 @@ def same_network(full_id: str, limit: int = MOST) -> list[Comment]:
     network = comment_store.network_of(full_id)
     ids = comment_store.from_network(network, LOOKED_THROUGH) if network else []
     found = comments_of(ids) | {full_id: own}
-    ordered = [found[one] for one in dict.fromkeys([full_id, *ids]) if one in found]
+    named = list(dict.fromkeys([full_id, *ids]))
+    if after:
+        named = named[named.index(after) + 1 :] if after in named else []
+    ordered = [found[one] for one in named if one in found]
     return [comment for comment in ordered if comment.status == own.status][:limit]
 
 

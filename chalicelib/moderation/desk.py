@@ -12,10 +12,11 @@ from chalicelib.comments.actions import comments_of, list_comments, require_comm
 from chalicelib.comments.bans import list_bans
 from chalicelib.comments.forms import fault_of
 from chalicelib.comments.model import STATUSES, Comment
+from chalicelib.comments.store import queue_key
 from chalicelib.core import answers, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.fields import Fields, Text
-from chalicelib.core.listing import cursor, position
+from chalicelib.core.listing import cursor, position, that_fit
 from chalicelib.core.problems import (
     BadRequest,
     Conflict,
@@ -113,16 +114,20 @@ def show_desk(request: Request) -> Answer:
     given = request.parameter("after")
     at = position(f"desk {status}", given or None)
     found = list_comments(status, A_PAGE, at, newest=status != "pending")
-    following = cursor(f"desk {status}", found.last) if found.more else ""
+    shown = that_fit(found.items, views.weight_of)
+    last = found.last if found.more else ""
+    if len(shown) < len(found.items):
+        last = queue_key(shown[-1])
+    following = cursor(f"desk {status}", last) if last else ""
     return _desk(
         request,
         session,
         "moderation/queue.html",
         status,
-        lines=views.lines(found.items, _around(found.items), request.root, words_of(current_site())),
+        lines=views.lines(shown, _around(shown), request.root, words_of(current_site())),
         status=status,
         after=given or "",
-        count=None if given or found.more else len(found.items),
+        count=None if given or last else len(shown),
         first=f"{request.root}/moderate?status={status}" if given else "",
         following=f"{request.root}/moderate?status={status}&after={following}" if following else "",
         acts=views.BUTTONS[status],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from chalicelib.comments.model import STATUSES, Comment
 from chalicelib.comments.texts import original_of
 from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
-from chalicelib.core.listing import cursor, limit_from, position
+from chalicelib.core.listing import cursor, limit_from, position, that_fit
 from chalicelib.core.problems import BadRequest, Invalid, NotFound
 from chalicelib.core.requests import Principal, Request
 from chalicelib.moderation import actions, store
@@ -44,10 +45,7 @@ ORDERS = ("oldest", "newest")
 def show_queue(request: Request) -> Answer:
     """One status, in either order; or what came from the network of a comment and is where that one is."""
     if named := request.parameter("network_of"):
-        if any(request.parameter(name) for name in ("status", "order", "cursor")):
-            raise BadRequest("“network_of” stands alone: it lists comments of one status, on one page.")
-        same = actions.same_network(named, limit_from(request))
-        return answers.of_json({"items": _all_shown(request, same), "cursor": None})
+        return _show_network(request, named)
     status, limit = request.parameter("status") or "pending", limit_from(request)
     if status not in STATUSES:
         raise BadRequest(f"“status” must be one of {', '.join(STATUSES)}.")
@@ -57,8 +55,23 @@ def show_queue(request: Request) -> Answer:
     listing = f"comments {status} {order}"
     at = position(listing, request.parameter("cursor"))
     found = list_comments(status, limit, at, newest=order == "newest")
-    more = cursor(listing, found.last) if found.more else None
-    return answers.of_json({"items": _all_shown(request, found.items), "cursor": more})
+    shown = _all_shown(request, found.items)
+    if len(shown) < len(found.items):
+        last = comment_store.queue_key(found.items[len(shown) - 1])
+    else:
+        last = found.last if found.more else ""
+    return answers.of_json({"items": shown, "cursor": cursor(listing, last) if last else None})
+
+
+def _show_network(request: Request, named: str) -> Answer:
+    if request.parameter("status") or request.parameter("order"):
+        raise BadRequest("“network_of” lists comments of one status, the newest first: leave out the rest.")
+    listing, limit = f"network of {named[:60]}", limit_from(request)
+    after = position(listing, request.parameter("cursor"))
+    same = actions.same_network(named, limit + 1, after)
+    shown = _all_shown(request, same[:limit])
+    last = cursor(listing, same[len(shown) - 1].full_id) if len(shown) < len(same) else None
+    return answers.of_json({"items": shown, "cursor": last})
 
 
 @routes.get("/api/comments/{comment_id}", scope="moderate")
@@ -119,12 +132,14 @@ def _answer(request: Request, comment: Comment) -> Answer:
 
 
 def _all_shown(request: Request, comments: list[Comment]) -> list[dict[str, Any]]:
+    """As many of them as fit into an answer."""
     posts = posts_at({comment.home for comment in comments})
     known = store.networks_of(comment.full_id for comment in comments)
-    return [
+    shown = (
         {**_shown(request, comment, posts.get(comment.home)), "has_network": comment.full_id in known}
         for comment in comments
-    ]
+    )
+    return that_fit(shown, lambda one: len(json.dumps(one, ensure_ascii=False).encode()))
 
 
 def _shown(request: Request, comment: Comment, post: Post | None) -> dict[str, Any]:

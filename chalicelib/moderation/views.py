@@ -145,6 +145,17 @@ def lines(comments: Sequence[Comment], around: Around, root: str, words: Words) 
     ]
 
 
+AROUND_A_COMMENT = 10_000
+"""Bytes of its buttons and forms, at most."""
+
+
+def weight_of(comment: Comment) -> int:
+    """How many bytes of the page it takes: as it is shown, and in the form in which it can be changed."""
+    original = (original_of(comment) or {}).get("body", "") if comment.edited_by == "author" else ""
+    texts = (escape(comment.source), comment.html, escape(original))
+    return AROUND_A_COMMENT + sum(len(one.encode()) for one in texts)
+
+
 def parent_of(comment: Comment) -> str:
     return f"{comment.post_id}.{comment.parent_id}" if comment.parent_id else ""
 

@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.comments.model import STATUSES
-from chalicelib.core import table
+from chalicelib.core import listing, table
 from chalicelib.core.requests import Principal
 from chalicelib.moderation import actions
 from tests import page
 from tests.blog import Blog
 from tests.comments.threads import contradictions, grow
 from tests.faults import Conflicts, Faults, at_once, cancelled, forgotten, lost_reply
+from tests.moderation.desks import Desk, came_from
 
 
 def decide(blog: Blog, comment: str, status: str, **headers: str) -> Any:
@@ -70,6 +71,41 @@ def test_the_queue_is_in_either_order_and_pages(engine_blog: Blog, order: str) -
         target = f"{at}&cursor={answer['cursor']}" if answer["cursor"] else ""
     assert sorted(got) == sorted(left)
     assert got == sorted(got, key=lambda full_id: full_id.partition(".")[2], reverse=order == "newest")
+
+
+@pytest.mark.parametrize("how", ["pending", "network", "desk"])
+def test_a_page_of_long_comments_ends_before_it_is_too_long(
+    engine_blog: Blog, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """An answer has 6 MB at most. Here pages are of 100 kB, and a comment takes more than 30."""
+    engine_blog.post("Open")
+    body = "~~~\n" + "&<" * 3900 + "\n~~~"
+    left = [engine_blog.reply("open", f"{number}\n\n{body}", approve=False) for number in range(9)]
+    for one in left:
+        came_from(one, "n1")
+    monkeypatch.setattr(listing, "MOST_BYTES", 100_000)
+    desk = Desk(engine_blog)
+    target = first = {
+        "pending": "/api/comments?limit=100",
+        "network": f"/api/comments?limit=100&network_of={left[4]}",
+        "desk": "/moderate",
+    }[how]
+    got, pages = [], 0
+    while target:
+        pages += 1
+        answer = desk.open(target) if how == "desk" else engine_blog.api("GET", target)
+        assert len(answer.text.encode()) < 150_000
+        if how == "desk":
+            named = [str(li.get("id")) for li in page.parse(answer.text).iter("li") if li.get("id")]
+            got += [one for one in left if f"c-{one.partition('.')[2]}" in named]
+            target = page.link(answer.text, "next") or ""
+        else:
+            got += [item["id"] for item in answer.json["items"]]
+            target = f"{first}&cursor={answer.json['cursor']}" if answer.json["cursor"] else ""
+    assert pages > 2
+    assert sorted(got) == sorted(left)
+    if how == "network":
+        assert got[0] == left[4]
 
 
 @pytest.mark.parametrize(
