@@ -211,6 +211,42 @@ class ObjectList:
         return found[: self.most]
 
 
+@value
+class TextOrObject:
+    """A text, or an object that says more."""
+
+    text: Text
+    object: Object
+
+    def read(self, value: Any) -> str | dict[str, Any]:
+        if isinstance(value, dict):
+            return self.object.read(value)
+        if not isinstance(value, str):
+            raise Wrong("must be text or an object")
+        return self.text.read(value)
+
+
+@value
+class ListOf:
+    """A list of one entry at least."""
+
+    most: int
+    each: Field
+
+    def read(self, value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise Wrong("must be a list")
+        if not 1 <= len(value) <= self.most:
+            raise Wrong(f"has {len(value)} entries; it must have 1 to {self.most}")
+        return [self._entry(number, entry) for number, entry in enumerate(value, 1)]
+
+    def _entry(self, number: int, entry: Any) -> Any:
+        try:
+            return self.each.read(entry)
+        except Wrong as wrong:
+            raise type(wrong)(f"entry {number} {wrong}") from wrong
+
+
 class Fields:
     """An object's fields; the order of declaration is that of error messages."""
 

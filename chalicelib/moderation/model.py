@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.comments.model import COMMENT_FIELDS, STATUSES, Comment
 from chalicelib.comments.texts import TEXTS, texts_of
-from chalicelib.core.fields import Choice, Fields, Flag, Number, Text, TextList
+from chalicelib.core.fields import Choice, Fields, Flag, ListOf, Number, Object, Text, TextOrObject
 from chalicelib.core.values import value
 
 STATUS_OF = {"approve": "approved", "hold": "pending", "spam": "spam", "delete": "deleted"}
@@ -121,8 +121,9 @@ CHANGES = Fields(
     is_hidden=Flag(),
     why=WHY,
 )
+VERSIONED = Object({"id": Text(60), "version": Number(1, 10**9)}, ("id", "version"))
 DECIDE = Fields(
-    ids=TextList(MOST, Text(60)),
+    ids=ListOf(MOST, TextOrObject(Text(60), VERSIONED)),
     network_of=Text(60),
     act=Choice((*BY_ONE_CLICK, "ban")),
     kind=Choice(KINDS),

@@ -98,13 +98,15 @@ def delete_comment(request: Request, comment_id: str) -> Answer:
 
 @routes.post("/api/comments/decide", scope="moderate")
 def decide_together(request: Request) -> Answer:
-    """The same for up to a hundred comments: by their ids, or all from the network of one."""
+    """The same for up to a hundred comments: by their ids, with versions or without, or all from the network
+    of one.
+    """
     sent = DECIDE.read(request.json(LARGEST))
     if "act" not in sent:
         raise Invalid("act", "“act” is missing: say what shall be done.")
     if ("ids" in sent) == ("network_of" in sent):
         raise Invalid("ids", "Send “ids”, or “network_of” with the id of one comment.")
-    ids = sent.get("ids") or [one.full_id for one in _network(sent)]
+    ids = _named(sent)
     by, why = _who(request), sent.get("why", "")
     if sent["act"] == "ban":
         if "kind" not in sent:
@@ -115,8 +117,11 @@ def decide_together(request: Request) -> Answer:
     return _outcome(actions.decide(ids, sent["act"], by=by, why=why))
 
 
-def _network(sent: Mapping[str, Any]) -> list[Comment]:
-    return actions.same_network(sent["network_of"]) if "network_of" in sent else []
+def _named(sent: Mapping[str, Any]) -> dict[str, int | None]:
+    """The comments that are meant, with the versions that they must be at."""
+    if "network_of" in sent:
+        return dict.fromkeys(one.full_id for one in actions.same_network(sent["network_of"]))
+    return dict((one, None) if isinstance(one, str) else (one["id"], one["version"]) for one in sent["ids"])
 
 
 def _changed(request: Request, comment_id: str, wish: Mapping[str, Any], why: str = "") -> Comment:

@@ -153,6 +153,20 @@ def test_a_decision_may_name_the_version_that_it_is_about(blog: Blog) -> None:
     assert shown(blog) == 1
 
 
+def test_what_is_decided_together_may_be_what_was_read_alone(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    read, edited, any_version = (engine_blog.reply("open", f"Text {n}", approve=False) for n in range(3))
+    ids = [{"id": read, "version": 1}, {"id": edited, "version": 1}, any_version]
+    engine_blog.api("PATCH", f"/api/comments/{edited}", body="Nobody has read this")
+    got = engine_blog.api("POST", "/api/comments/decide", ids=ids, act="approve").json
+    assert [(one["id"], one["outcome"]) for one in got["results"]] == [
+        (read, "done"),
+        (edited, "conflict"),
+        (any_version, "done"),
+    ]
+    assert "Nobody has read this" not in engine_blog.get("/posts/open").text
+
+
 def test_a_decision_taken_twice_is_taken_once(blog: Blog) -> None:
     blog.post("Open")
     comment = blog.reply("open")
