@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -32,6 +31,7 @@ BUTTONS = {
     "spam": ("approve", "hold", "delete"),
     "deleted": ("approve", "hold", "spam"),
 }
+OF_A_NETWORK = {"pending": "spam", "approved": "spam", "spam": "delete"}
 ALONE = ("ban", "lift", "close", "open", "edit", "answer")
 """Acts that are told without a number."""
 
@@ -79,10 +79,12 @@ class Line:
     reasons: tuple[str, ...]
     buttons: tuple[str, ...]
     is_flood: bool
-    """Whether others on the page came from its network."""
-    has_network: bool
+    """Whether it is the first of several on the page that came from its network."""
+    network_act: str
+    """What can be done to all that came from its network; empty where that is nothing."""
     kinds: tuple[str, ...]
     """By what its writer can be banned."""
+    is_erased: bool
     is_sticky: bool
     is_hidden: bool
     edited: str
@@ -138,11 +140,10 @@ class Around:
 
 
 def lines(comments: Sequence[Comment], around: Around, root: str, words: Words) -> list[Line]:
-    many = Counter(around.networks[one.full_id] for one in comments if one.full_id in around.networks)
-    return [
-        line(one, around, root, words, is_flood=many[around.networks.get(one.full_id, "")] > 1)
-        for one in comments
-    ]
+    networks = [around.networks.get(one.full_id, "") for one in comments]
+    firsts = {name: at for at, name in reversed([*enumerate(networks)]) if name and networks.count(name) > 1}
+    floods = set(firsts.values())
+    return [line(one, around, root, words, is_flood=at in floods) for at, one in enumerate(comments)]
 
 
 AROUND_A_COMMENT = 10_000
@@ -172,7 +173,7 @@ def line(
     errors: Mapping[str, str] | None = None,
 ) -> Line:
     post, parent = around.posts.get(comment.home), around.parents.get(parent_of(comment))
-    has_network = comment.full_id in around.networks
+    has_network = comment.full_id in around.networks and not comment.is_erased
     url = root + path_of(post) if post else ""
     original = original_of(comment) if comment.edited_by else None
     known = {"email": comment.person, "site": host_of(comment.website), "network": has_network}
@@ -190,10 +191,13 @@ def line(
         parent_name=parent.name if parent else "",
         parent_said=text.excerpt(parent.source, EXCERPT) if parent else "",
         reasons=tuple(_reason(reason, words) for reason in comment.reasons),
-        buttons=BUTTONS.get(comment.status, ()),
+        buttons=() if comment.is_erased else BUTTONS.get(comment.status, ()),
         is_flood=is_flood,
-        has_network=has_network,
-        kinds=() if comment.is_author else tuple(kind for kind, name in known.items() if name),
+        network_act=OF_A_NETWORK.get(comment.status, "") if has_network else "",
+        kinds=()
+        if comment.is_author or comment.is_erased
+        else tuple(kind for kind, name in known.items() if name),
+        is_erased=comment.is_erased,
         is_sticky=comment.is_sticky,
         is_hidden=comment.is_hidden,
         edited=str(words(f"desk.edited.{comment.edited_by}")) if comment.edited_by else "",
@@ -289,4 +293,4 @@ def read_notice(sealed: str, words: Words) -> Notice | None:
         # A problem's own words are English, and more to the point.
         is_told = detail and words.language == "en"
         said.append(escape(detail) if is_told else words.count("desk.left", left))
-    return Notice(tuple(said), batch) if said else None
+    return Notice(tuple(said) or (words("desk.unticked"),), batch)

@@ -20,6 +20,7 @@ from chalicelib.core.problems import Problem
 from chalicelib.core.words import CATALOGUES, PLURALS, languages, words_for
 from chalicelib.moderation.links import IN_MAIL
 from chalicelib.moderation.model import ACTS, KINDS, STATUS_OF
+from chalicelib.moderation.views import OF_A_NETWORK
 from tests import page
 from tests.blog import Blog
 
@@ -145,6 +146,7 @@ def put_together() -> set[str]:
         *(f"reason.{reason}" for reason in REASONS),
         *(f"desk.{part}" for part in (*STATUSES, "log", "bans")),
         *(f"desk.all.{act}" for act in STATUS_OF),
+        *(f"desk.flood.{act}" for act in set(OF_A_NETWORK.values())),
         *(f"desk.kind.{kind}" for kind in KINDS),
         *(f"desk.edited.{who}" for who in ("author", "self")),
         *(f"link.{part}.{act}" for act in IN_MAIL for part in ("do", "done")),

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from chalicelib.accounts.actions import create_token, list_tokens, revoke_token
-from chalicelib.comments.own import edit_own, private_key
+from chalicelib.comments.own import delete_own, edit_own, private_key
 from chalicelib.core import table
 from chalicelib.core.table import Delete
 from tests import page
@@ -259,7 +259,47 @@ def test_nothing_ticked_changes_nothing(desk: Desk) -> None:
     ids = held(desk, 2)
     desk.press("spam ticked")
     assert statuses(ids) == ["pending"] * 2
-    assert desk.notice == ""
+    assert desk.notice == "Nothing was ticked."
+
+
+def values(desk: Desk) -> list[str]:
+    """Of the buttons of the page that is open."""
+    return [str(button.get("value")) for button in page.parse(desk.got.text).iter("button")]
+
+
+@pytest.mark.parametrize("where", ["/moderate?status=deleted", "/moderate/comments/{id}"])
+def test_of_what_was_erased_nothing_is_offered(desk: Desk, where: str) -> None:
+    erased, deleted = held(desk, 2, email="ann@example.org", website="https://a.example")
+    for one in (erased, deleted):
+        came_from(one, "n1")
+        desk.blog.api("DELETE", f"/api/comments/{one}") if one is deleted else delete_own(
+            private_key(record(one))
+        )
+    desk.open(where.format(id=erased))
+    assert "Erased: by its writer" in desk.got.text
+    assert erased not in " ".join(values(desk))
+    assert f"tick.{erased}" not in desk.got.text
+    assert ">?<" not in desk.got.text
+    if "status" in where:
+        desk.press("approve page")
+        assert desk.notice.startswith("Approved: 1 comment.")
+
+
+@pytest.mark.parametrize(
+    ("status", "offered"), [("pending", "spam"), ("approved", "spam"), ("spam", "delete"), ("deleted", None)]
+)
+def test_of_a_network_is_asked_what_makes_sense_and_once(
+    desk: Desk, status: str, offered: str | None
+) -> None:
+    ids = held(desk, 3)
+    for one in ids:
+        came_from(one, "n1")
+        desk.blog.api("PATCH", f"/api/comments/{one}", status=status)
+    expected = [f"{offered} network:{one}" for one in ids] if offered else []
+    desk.open(f"/moderate?status={status}")
+    assert sorted(value for value in values(desk) if "network" in value) == expected
+    desk.open(f"/moderate/comments/{ids[0]}")
+    assert [value for value in values(desk) if "network" in value] == expected[:1]
 
 
 def test_a_flood_costs_one_click(desk: Desk) -> None:
