@@ -11,7 +11,7 @@ from chalicelib.accounts.sessions import Forged, Session
 from chalicelib.comments.actions import comments_of, list_comments, require_comment
 from chalicelib.comments.bans import list_bans
 from chalicelib.comments.forms import fault_of
-from chalicelib.comments.model import STATUSES, Comment
+from chalicelib.comments.model import STATUSES, Comment, split_id
 from chalicelib.comments.store import queue_key
 from chalicelib.core import answers, web
 from chalicelib.core.answers import Answer
@@ -260,6 +260,8 @@ def act(request: Request) -> Answer:
 def _back(request: Request, form: Form, name: str, outcome: Outcome) -> Answer:
     where = form.get("back", "")
     path = f"/moderate/{where}" if where in ("log", "bans") else "/moderate"
+    if split_id(where):
+        path = f"/moderate/comments/{where}"
     query = {"status": form["status"]} if form.get("status") in STATUSES and path == "/moderate" else {}
     if query and form.get("after"):
         query["after"] = form["after"]

@@ -148,6 +148,7 @@ def put_together() -> set[str]:
         *(f"desk.all.{act}" for act in STATUS_OF),
         *(f"desk.flood.{act}" for act in set(OF_A_NETWORK.values())),
         *(f"desk.kind.{kind}" for kind in KINDS),
+        *(f"desk.days.{days}" for days in (30, 365, 0)),
         *(f"desk.edited.{who}" for who in ("author", "self")),
         *(f"link.{part}.{act}" for act in IN_MAIL for part in ("do", "done")),
         *(f"link.{state}" for state in ("used", "changed", "expired")),

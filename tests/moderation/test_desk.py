@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -379,6 +380,38 @@ def test_what_is_taken_out_goes_whatever_its_writer_made_of_it(
     assert getattr(record(comment), field) == left
 
 
+def test_what_harms_looks_like_no_other_button_and_stands_last(desk: Desk) -> None:
+    (comment,) = held(desk, email="ann@example.org")
+    kinds = {str(b.get("value")): b.get("class") for b in page.parse(desk.got.text).iter("button")}
+    assert kinds[f"approve {comment}"] is None
+    assert kinds[f"spam {comment}"] == kinds[f"delete {comment}"] == "quiet"
+    assert kinds[f"ban {comment}"] == "alert"
+    order = [value for value in kinds if value.partition(" ")[2] in (comment, "ticked", "page")]
+    assert order.index("approve ticked") > order.index(f"ban {comment}")
+    assert [value.partition(" ")[2] for value in order[-3:]] == ["page"] * 3
+
+
+@pytest.mark.parametrize("days", ["30", "365", "0"])
+def test_a_ban_lasts_as_long_as_is_chosen(desk: Desk, days: str) -> None:
+    (comment,) = held(desk, website="https://spam.example/x")
+    options = page.parse(desk.got.text).iterfind(f".//select[@id='days-{comment.partition('.')[2]}']/option")
+    assert days in [option.get("value") for option in options]
+    desk.press(f"ban {comment}", kind="site", days=days)
+    (ban,) = desk.blog.api("GET", "/api/moderation/bans").json["items"]
+    lasts = datetime.fromisoformat(ban["until"]) - datetime.fromisoformat(ban["at"]) if ban["until"] else None
+    assert (lasts.days if lasts else 0) == int(days)
+
+
+def test_the_page_of_one_comment_asks_for_a_reason_once(desk: Desk) -> None:
+    (comment,) = held(desk, email="ann@example.org")
+    desk.open(f"/moderate/comments/{comment}")
+    assert desk.got.text.count('name="why"') == 1
+    own = desk.blog.api("POST", "/posts/open/comments", name="Me", body="Mine").json["id"]
+    desk.open(f"/moderate/comments/{own}")
+    assert "ban " not in " ".join(values(desk))
+    assert f'href="/posts/open/comments/{own.partition(".")[2]}"' in desk.got.text
+
+
 def test_an_edit_is_shown_and_logged_and_the_original_is_kept(desk: Desk) -> None:
     (comment,) = held(desk)
     desk.press(f"edit {comment}", body="A **better** text", name="Bo", why="typo")
@@ -465,7 +498,11 @@ def test_a_conversation_is_closed_and_opened(desk: Desk) -> None:
     (comment,) = held(desk)
     post = comment.partition(".")[0]
     tag = desk.blog.get("/posts/open").headers["etag"]
+    assert f"close {post}" not in values(desk)
+    desk.open(f"/moderate/comments/{comment}")
+    assert "The conversation under Open" in page.words(page.parse(desk.got.text).find(".//section/h2"))
     desk.press(f"close {post}")
+    assert desk.notice.startswith("Conversation closed.")
     got = desk.blog.get("/posts/open")
     assert "Replies are closed." in got.text
     assert got.headers["etag"] != tag
