@@ -26,6 +26,8 @@ PK = "BANS"
 Kind = Literal["email", "site", "network"]
 KINDS: tuple[Kind, ...] = ("email", "site", "network")
 MOST = 5000
+NOT_WELCOME = "The author of this blog takes no replies from you or from your network."
+"""Of whatever kind the ban is: nobody shall learn which addresses are banned by trying them."""
 LONGEST_HOST = 253
 """RFC 1035, section 2.3.4, without the dots before and after it."""
 
@@ -98,11 +100,8 @@ def standing(found: Mapping[Key, Item]) -> Ban | None:
 
 def refuse(keys: Iterable[Key], found: Mapping[Key, Item]) -> None:
     """Raises NotWelcome where one of the bans under these keys is among what was read."""
-    if ban := standing({key: found[key] for key in keys if key in found}):
-        raise NotWelcome(f"The author of this blog takes no replies from this {_BANNED[ban.kind]}.")
-
-
-_BANNED = {"email": "e-mail address", "site": "website", "network": "network"}
+    if standing({key: found[key] for key in keys if key in found}):
+        raise NotWelcome(NOT_WELCOME)
 
 
 def list_bans() -> list[Ban]:

@@ -611,6 +611,8 @@ def test_who_is_banned_is_refused_until_the_ban_ends(
     ban(kind, name, days=30)
     got = send_json(blog, **fields)
     assert (got.status, got.headers["content-type"]) == (403, "application/problem+json")
+    # One sentence for all kinds: it does not tell whether an address is banned.
+    assert got.json["detail"] == "The author of this blog takes no replies from you or from your network."
     issued = stamped(blog)
     moment.forward(seconds=10)
     form = fill(blog, issued, "By the form", **fields)
