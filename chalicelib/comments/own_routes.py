@@ -70,8 +70,9 @@ def change_own_comment(request: Request, key: str) -> Answer:
 @routes.patch("/replies/{key}")
 def patch_own_comment(request: Request, key: str) -> Answer:
     """The same in JSON; what is not sent stays."""
+    post = _post_of(own_comment(key))
     comment = edit_own(key, OWN_FIELDS.read(request.json(LARGEST)), request.neighbourhood)
-    return answers.of_json(_shown(request, comment, _post_of(comment)), headers=SECRET)
+    return answers.of_json(_shown(request, comment, post), headers=SECRET)
 
 
 @routes.delete("/replies/{key}")
@@ -99,6 +100,7 @@ def change_own_mail(request: Request, key: str) -> Answer:
         if typed.get("stop"):
             stop_mail(key)
         else:
+            _post_of(own_comment(key))
             email = COMMENT_FIELDS.read({"email": typed.get("email", "")})["email"]
             ask_for_mail(key, email, request.neighbourhood)
     except (Conflict, Invalid, NotWelcome, TooMany) as problem:

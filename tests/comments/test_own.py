@@ -119,6 +119,19 @@ def test_it_can_be_changed_for_a_quarter_of_an_hour(blog: Blog, moment: Moment) 
     assert told(blog, mine)["body"] == CHANGED["body"]
 
 
+def test_nothing_changes_under_a_post_that_is_not_public_any_more(blog: Blog, post: dict[str, Any]) -> None:
+    """But that it can be taken back."""
+    mine = leave(blog)
+    full_id = told(blog, mine)["id"]
+    before = blog.api("GET", f"/api/comments/{full_id}").json
+    assert blog.api("PATCH", f"/api/posts/{post['id']}", status="draft").status == 200
+    assert send(blog, "PATCH", mine, {"body": "Changed unseen"}).status == 404
+    assert blog.form(mine, **CHANGED).status == 404
+    assert blog.form(f"{mine}/mail", email="ann@example.org").status == 404
+    assert blog.api("GET", f"/api/comments/{full_id}").json == before
+    assert send(blog, "DELETE", mine).status == 204
+
+
 @pytest.mark.parametrize("minutes", [0, 1, 60])
 def test_for_how_long_is_a_setting(engine_blog: Blog, moment: Moment, minutes: int) -> None:
     engine_blog.api("PATCH", "/api/settings", comments_edit_minutes=minutes)
