@@ -21,7 +21,15 @@ from chalicelib.comments.views import closed_sentence, form_view, of_record
 from chalicelib.core import answers, signing, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.idempotency import idempotency
-from chalicelib.core.problems import Conflict, Invalid, NotWelcome, Problem, TooMany, Unavailable
+from chalicelib.core.problems import (
+    Conflict,
+    FromElsewhere,
+    Invalid,
+    NotWelcome,
+    Problem,
+    TooMany,
+    Unavailable,
+)
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.core.visitors import Visitor, new_visitor, remembering, visitor_of
@@ -46,11 +54,13 @@ def take_reply(request: Request, slug: str) -> Answer:
     """A form gets 303 to a page that only its sender knows, JSON 201 with that page's address."""
     post = public_post(slug)
     if "json" in request.content_type:
+        _refuse_other_sites(request)
         return _take_json(request, post)
     typed = request.form(LARGEST)
     visitor = visitor_of(request) or new_visitor()
     site, fault = current_site(), stamp_fault(current_site(), post.id, typed.get("issued", ""))
     try:
+        _refuse_other_sites(request)
         fields = read_form(COMMENT_FIELDS, typed)
         if typed.get("preview"):
             shown = preview(post, fields)
@@ -59,7 +69,7 @@ def take_reply(request: Request, slug: str) -> Answer:
         trapped = site.comments_honeypot and bool(typed.get(TRAP))
         sender = _sender(request, visitor, is_stamped=True, trapped=trapped)
         comment, is_theirs = leave_comment(post, fields, sender)
-    except (Conflict, Invalid, NotWelcome, TooMany, Unavailable) as problem:
+    except (Conflict, FromElsewhere, Invalid, NotWelcome, TooMany, Unavailable) as problem:
         page = _reply_page(request, post, typed, _in_words(problem, post, typed), fault=fault)
         return answers.html(page, {**answers.PRIVATE, **problem.headers}, problem.status)
     headers = {**answers.PRIVATE, **remembering(_as_wished(visitor, typed, comment))}
@@ -98,6 +108,11 @@ def show_form(request: Request, slug: str) -> Answer:
     return answers.html(page, answers.PRIVATE)
 
 
+def _refuse_other_sites(request: Request) -> None:
+    if request.is_cross_site:
+        raise FromElsewhere
+
+
 def _refuse_age(fault: str) -> None:
     if fault:
         raise Invalid(f"form.{fault}", f"form.{fault}")
@@ -114,6 +129,8 @@ def _in_words(problem: Problem, post: Post, typed: Mapping[str, str]) -> dict[st
     """{field: what is wrong with it}, as readers are told; an empty name for the form as a whole."""
     site = current_site()
     words, closed = words_of(site), closed_for(post, site)
+    if isinstance(problem, FromElsewhere):
+        return {"": words.plain("form.elsewhere")}
     if isinstance(problem, Conflict) and closed:
         return {"": closed_sentence(closed, words).unescape()}
     if isinstance(problem, NotWelcome | TooMany):

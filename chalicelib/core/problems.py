@@ -101,6 +101,15 @@ class NotWelcome(Problem):
     status, title = 403, "This blog does not take that from you"
 
 
+class FromElsewhere(Problem):
+    """A page of another website made a reader's browser send this, perhaps without its reader's knowledge."""
+
+    status, title = 403, "This was sent by another website"
+
+    def __init__(self) -> None:
+        super().__init__("A page of another website sent this, so nothing was kept. Send it from this blog.")
+
+
 class TooMany(Problem):
     """RFC 6585, section 4. `wait` is in seconds."""
 

@@ -68,6 +68,13 @@ class Request:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def is_cross_site(self) -> bool:
+        """Whether the browser says that a page of another site sent this (Fetch Metadata, section 2.3). Then
+        it comes without our cookies, from the network of somebody who may not know of it.
+        """
+        return self.headers.get("sec-fetch-site", "").strip().lower() == "cross-site"
+
+    @property
     def neighbourhood(self) -> str:
         """The sender's network without its last part, /24 of IPv4 or /48 of IPv6: enough to tell
         strangers apart, and only ever used within a keyed hash.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from chalicelib.core import answers, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.listing import cursor, limit_from, position
-from chalicelib.core.problems import BadRequest, Conflict, NotFound, Problem, TooMany
+from chalicelib.core.problems import BadRequest, Conflict, FromElsewhere, NotFound, Problem, TooMany
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.core.visitors import Visitor, remembering, visitor_of
@@ -41,10 +41,12 @@ VARY = {"Vary": "Accept"}
 def take_like(request: Request, slug: str) -> Answer:
     """A form gets 303 to the visitor's own view of the likes, JSON the count."""
     post, visitor = public_post(slug), visitor_of(request)
+    if request.is_cross_site:
+        return _refused(request, post, visitor, FromElsewhere())
     if "json" in request.content_type:
         if OWN_LIKE.read(request.json(LARGEST)).get("liked", True):
             visitor, _ = like_post(post, visitor, _stranger(request))
-            return _told(post, is_liked=True, headers=_remembering(request, visitor))
+            return _told(post, is_liked=True, headers=remembering(visitor))
         return _without(post, visitor)
     form = request.form(LARGEST)
     if OWN_FORM.read({name: value for name, value in form.items() if name == "liked"}).get("liked") == "no":
@@ -55,7 +57,7 @@ def take_like(request: Request, slug: str) -> Answer:
     except (Conflict, TooMany) as problem:
         return _refused(request, post, visitor, problem)
     done = "liked" if is_new else "again"
-    return _back_to_page(request, post, done, _remembering(request, visitor))
+    return _back_to_page(request, post, done, remembering(visitor))
 
 
 def _stranger(request: Request) -> Stranger:
@@ -82,11 +84,6 @@ def show_likes(request: Request, slug: str) -> Answer:
         return _told_in_full(post, is_liked=is_liked)
     note = _note(request.parameter("done"), is_liked=is_liked)
     return _page(request, post, note, is_liked=is_liked, headers=VARY)
-
-
-def _remembering(request: Request, visitor: Visitor) -> Mapping[str, str]:
-    """Another site's form comes without the cookie that this blog may have set: it must not replace it."""
-    return {} if request.headers.get("sec-fetch-site") == "cross-site" else remembering(visitor)
 
 
 def _without(post: Post, visitor: Visitor | None) -> Answer:
@@ -119,10 +116,17 @@ def _note(done: str | None, *, is_liked: bool) -> str:
     return {"liked": "likes.unkept", "again": "likes.unkept", "taken": "likes.taken"}.get(done or "", "")
 
 
+_WHY_NOT: Mapping[type[Problem], str] = {
+    Conflict: "likes.closed",
+    FromElsewhere: "likes.elsewhere",
+    TooMany: "likes.many",
+}
+
+
 def _refused(request: Request, post: Post, visitor: Visitor | None, problem: Problem) -> Answer:
-    if post.type == "page":
+    if post.type == "page" or "json" in request.content_type:
         raise problem
-    note = "likes.many" if isinstance(problem, TooMany) else "likes.closed"
+    note = _WHY_NOT[type(problem)]
     is_liked = does_like(post, visitor)
     return _page(request, post, note, is_liked=is_liked, status=problem.status, headers=problem.headers)
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -621,6 +622,37 @@ def test_who_is_banned_is_refused_until_the_ban_ends(
     assert send_json(blog, "198.51.100.1", body="Somebody else").status == 201
     moment.forward(days=30)
     assert send_json(blog, **fields).status == 201
+
+
+@pytest.mark.parametrize("pressed", [{}, {"preview": "yes"}])
+def test_what_another_site_sends_comes_back_to_be_looked_at(
+    blog: Blog, moment: Moment, pressed: dict[str, str]
+) -> None:
+    issued = stamped(blog)
+    moment.forward(seconds=10)
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+    typed = {"name": "Ann", "body": "Put into her mouth", "issued": issued, "remember": "yes"}
+    before = blog.everything()
+    for sender in ("cross-site", "same-site", "same-origin"):
+        sent = {**headers, "Sec-Fetch-Site": sender}
+        got = blog.send("POST", "/posts/open/comments", body=urlencode({**typed, **pressed}), headers=sent)
+        if sender == "cross-site":
+            assert (got.status, page.typed(got.text)["body"]) == (403, "Put into her mouth")
+            assert "This came from another website" in got.text
+            assert "set-cookie" not in got.headers
+            assert blog.everything() == before
+            typed["issued"] = page.typed(got.text)["issued"]
+            typed["body"] += " by herself"
+        else:
+            assert got.status == (200 if pressed else 303)
+
+
+def test_json_of_another_site_is_refused(engine_blog: Blog) -> None:
+    headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "cross-site"}
+    got = engine_blog.send("POST", "/posts/open/comments", body=json.dumps(SPAM), headers=headers)
+    assert (got.status, got.headers["content-type"]) == (403, "application/problem+json")
+    assert "set-cookie" not in got.headers
+    assert kept(engine_blog) == []
 
 
 def test_a_ban_without_an_end_stands_until_it_is_lifted(engine_blog: Blog, moment: Moment) -> None:

@@ -318,11 +318,32 @@ def test_a_like_and_a_reply_of_one_visitor_have_nothing_in_common(blog: Blog) ->
     assert '"same"' not in told
 
 
-def test_a_form_on_another_site_does_not_replace_a_visitors_cookie(blog: Blog) -> None:
-    blog.post("Open")
-    body, headers = urlencode({}), {"Content-Type": "application/x-www-form-urlencoded"}
-    got = blog.send("POST", OPEN, body=body, headers={**headers, "Sec-Fetch-Site": "cross-site"})
-    assert (got.status, "set-cookie" in got.headers) == (303, False)
+@pytest.mark.parametrize(
+    ("sender", "status"),
+    [("cross-site", 403), ("same-site", 303), ("same-origin", 303), ("none", 303), ("", 303)],
+)
+@pytest.mark.parametrize("liked", ["", "no"])
+def test_a_form_on_another_site_makes_no_like_and_sets_no_cookie(
+    engine_blog: Blog, sender: str, status: int, liked: str
+) -> None:
+    engine_blog.post("Open")
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
+    before = engine_blog.everything()
+    body = urlencode({"liked": liked} if liked else {})
+    got = engine_blog.send("POST", OPEN, body=body, headers={**headers, "Sec-Fetch-Site": sender})
+    assert got.status == status
+    if status == 403:
+        assert "Another website sent this like" in got.text
+        assert "set-cookie" not in got.headers
+        assert engine_blog.everything() == before
+
+
+def test_json_of_another_site_makes_no_like(engine_blog: Blog) -> None:
+    engine_blog.post("Open")
+    headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "cross-site"}
+    got = engine_blog.send("POST", OPEN, body="{}", headers=headers)
+    assert (got.status, got.headers["content-type"]) == (403, "application/problem+json")
+    assert records("open") == 0
 
 
 def test_a_page_made_for_one_visitor_is_the_same_for_all(blog: Blog, moment: Moment) -> None:
