@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.comments.model import COMMENT_FIELDS
-from chalicelib.core.fields import Fields, Flag
+from chalicelib.core.fields import Fields, Flag, Text
 from chalicelib.core.problems import Invalid
 from chalicelib.core.text import plain_name
 from chalicelib.core.words import Words
@@ -31,12 +31,22 @@ def fault_of(words: Words, name: str, value: str, detail: str) -> str:
     """What is wrong with a field, as readers are told; `detail` where nothing better is known."""
     if name.startswith("form."):
         return words.plain(name)
-    limit = getattr(COMMENT_FIELDS.declared.get(name), "limit", 0)
-    if len(value.encode(errors="replace")) > limit:
-        fault = "long"
-    elif name in ("email", "website"):
+    if (long := f"form.{name}.long") in words and (over := _letters_over(name, value)):
+        return words.count(long, over).unescape()
+    if name in ("email", "website"):
         fault = "wrong" if value else "empty"
     else:
         fault = "odd" if plain_name(value) else "empty"
     key = f"form.{name}.{fault}"
-    return words.plain(key, limit=words.number(limit)) if key in words else detail
+    return words.plain(key) if key in words else detail
+
+
+def _letters_over(name: str, value: str) -> int:
+    """How many letters must be taken from the end of a value until it fits. The limit itself is in bytes, and
+    says nothing to somebody whose letters have two or three.
+    """
+    field = COMMENT_FIELDS.declared.get(name)
+    if not isinstance(field, Text):
+        return 0
+    text = value.replace("\r\n", "\n") if field.lines else value.strip()
+    return len(text) - len(text.encode(errors="replace")[: field.limit].decode(errors="ignore"))

@@ -199,7 +199,32 @@ def test_a_form_that_is_too_long_comes_back_too(engine_blog: Blog) -> None:
     got = engine_blog.form("/posts/open/comments", name="Ann", body=body)
     assert got.status == 413
     assert page.typed(got.text)["body"] == body
-    assert "8,192 bytes" in got.text
+    assert "too long by about 5,904 letters" in got.text
+
+
+@pytest.mark.parametrize(
+    ("language", "field", "value", "says"),
+    [
+        ("en", "name", "x" * 101, "The name is too long: please shorten it by a letter."),
+        ("en", "name", "x" * 160, "The name is too long: please shorten it by about 60 letters."),
+        ("en", "name", "م" * 60, "The name is too long: please shorten it by about 10 letters."),
+        ("en", "name", "名" * 40, "The name is too long: please shorten it by about 7 letters."),
+        ("en", "name", "😀" * 26, "The name is too long: please shorten it by a letter."),
+        ("ar", "name", "م" * 60, "الاسم أطول من اللازم: اختصره من فضلك بنحو ١٠ أحرف."),
+        ("ar", "name", "م" * 52, "الاسم أطول من اللازم: اختصره من فضلك بحرفين."),
+        ("ar", "body", "م" * 4196, "ردّك أطول من اللازم: اختصره من فضلك بنحو ١٠٠ حرف، أو أرسله على دفعتين."),
+        ("en", "email", "x" * 252 + "@b.cd", "too long by about 3 letters. Is it the right one?"),
+        ("en", "website", f"https://a.example/{'x' * 500}", "shorten it by about 18 letters."),
+    ],
+)
+def test_what_is_too_long_is_told_in_letters(
+    engine_blog: Blog, language: str, field: str, value: str, says: str
+) -> None:
+    engine_blog.api("PATCH", "/api/settings", language=language)
+    got = engine_blog.form("/posts/open/comments", **{**FILLED, field: value})
+    assert got.status == 413
+    assert says in got.text.replace("&#39;", "'")
+    assert not {"bytes", "بايت"} & set(got.text.split())
 
 
 def test_a_rejected_answer_still_knows_whom_it_answers(engine_blog: Blog) -> None:
