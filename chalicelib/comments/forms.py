@@ -7,11 +7,13 @@ from typing import Any
 
 from chalicelib.comments.model import COMMENT_FIELDS
 from chalicelib.core.fields import Fields, Flag, Text
-from chalicelib.core.problems import Invalid
+from chalicelib.core.problems import Invalid, Problem
 from chalicelib.core.text import plain_name
 from chalicelib.core.words import Words
 
 NEEDED = ("name", "body")
+IN_FORM = ("body", "name", "email", "website")
+"""The fields of a form as they follow one another (`templates/comments/_form.html`)."""
 
 
 def read_form(fields: Fields, typed: Mapping[str, str]) -> dict[str, Any]:
@@ -25,6 +27,14 @@ def read_form(fields: Fields, typed: Mapping[str, str]) -> dict[str, Any]:
     if read.get("notify") and not read.get("email"):
         raise Invalid("email", "“email” is missing")
     return read
+
+
+def faults_of(words: Words, problem: Problem, typed: Mapping[str, str]) -> dict[str, str]:
+    """{field: what is wrong with it}, in the order in which the form has its fields."""
+    found = {error["field"]: error["detail"] for error in problem.errors}
+    order = {name: place for place, name in enumerate(IN_FORM)}
+    names = sorted(found, key=lambda name: order.get(name, len(order)))
+    return {name: fault_of(words, name, typed.get(name, ""), found[name]) for name in names}
 
 
 def fault_of(words: Words, name: str, value: str, detail: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.comments.actions import find_parent, require_comment
-from chalicelib.comments.forms import fault_of, read_form
+from chalicelib.comments.forms import faults_of, read_form
 from chalicelib.comments.model import COMMENT_FIELDS, OWN_FIELDS, Comment
 from chalicelib.comments.own import (
     MOST_VERSIONS,
@@ -141,9 +141,7 @@ def _refused(
 ) -> Answer:
     comment = own_comment(key)
     words = words_of(current_site())
-    found = {error["field"]: error["detail"] for error in problem.errors}
-    errors = {name: fault_of(words, name, typed.get(name, ""), detail) for name, detail in found.items()}
-    errors = errors or {"": _why_not(problem, comment, words, about)}
+    errors = faults_of(words, problem, typed) or {"": _why_not(problem, comment, words, about)}
     page = _page(request, key, comment, _post_of(comment), typed=typed, errors=errors)
     return answers.html(page, {**SECRET, **problem.headers}, problem.status)
 

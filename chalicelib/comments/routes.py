@@ -12,7 +12,7 @@ from chalicelib.comments.actions import (
     leave_comment,
     preview,
 )
-from chalicelib.comments.forms import fault_of, read_form
+from chalicelib.comments.forms import faults_of, read_form
 from chalicelib.comments.model import COMMENT_FIELDS, Comment, closed_for
 from chalicelib.comments.own import private_key
 from chalicelib.comments.screening import Sender
@@ -135,8 +135,7 @@ def _in_words(problem: Problem, post: Post, typed: Mapping[str, str]) -> dict[st
         return {"": closed_sentence(closed, words).unescape()}
     if isinstance(problem, NotWelcome | TooMany):
         return {"": words.plain(f"form.refused.{problem.status}")}
-    found = {error["field"]: error["detail"] for error in problem.errors} or {"": problem.detail}
-    return {name: fault_of(words, name, typed.get(name, ""), detail) for name, detail in found.items()}
+    return faults_of(words, problem, typed) or {"": problem.detail}
 
 
 def _reply_page(

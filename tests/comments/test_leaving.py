@@ -194,6 +194,15 @@ def test_a_rejected_form_comes_back_with_what_was_typed(blog: Blog) -> None:
     assert sorted(invalid) == ["email", "website"]
 
 
+def test_faults_stand_in_the_order_of_the_fields(engine_blog: Blog) -> None:
+    wrong = {"website": "x'y", "email": "not one", "name": " ", "body": ""}
+    got = engine_blog.form("/posts/open/comments", **wrong)
+    links = [href for href in page.addresses(got.text) if href.startswith("#reply-")]
+    fields = [each.attrib["name"] for each in page.parse(got.text).iter() if each.get("aria-invalid")]
+    assert links == [f"#reply-{name}" for name in fields]
+    assert fields == ["body", "name", "email", "website"]
+
+
 def test_a_form_that_is_too_long_comes_back_too(engine_blog: Blog) -> None:
     body = "é" * 10_000
     got = engine_blog.form("/posts/open/comments", name="Ann", body=body)

@@ -104,6 +104,12 @@ def test_a_change_that_is_wrong_comes_back_filled(
     assert told(engine_blog, mine)["body"] == FILLED["body"]
 
 
+def test_faults_of_a_change_stand_in_the_order_of_the_fields(engine_blog: Blog) -> None:
+    got = engine_blog.form(leave(engine_blog), website="x'y", name=" ", body="")
+    links = [href for href in page.addresses(got.text) if href.startswith("#reply-")]
+    assert links == ["#reply-body", "#reply-name", "#reply-website"]
+
+
 def test_it_can_be_changed_for_a_quarter_of_an_hour(blog: Blog, moment: Moment) -> None:
     mine = leave(blog)
     moment.forward(minutes=14, seconds=59)
