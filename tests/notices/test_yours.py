@@ -53,6 +53,7 @@ def test_the_answer_is_the_same_whether_or_not_there_is_anything(
     assert {got.status for got in told} == {200}
     assert told[0].text == told[1].text
     assert "on its way" in told[0].text
+    assert "until tomorrow" in told[0].text
     moment.forward(minutes=1)
     tick()
     assert [got.to for got in office.readers()] == [ANN]
