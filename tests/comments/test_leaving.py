@@ -89,9 +89,9 @@ def test_a_private_page_tells_what_became_of_the_reply(blog: Blog) -> None:
     mine = blog.form("/posts/open/comments", **FILLED).headers["location"]
     (comment,) = held(blog)
     for status, says in (
-        ("approved", "stands under the post"),
-        ("spam", "advertising"),
-        ("deleted", "taken out"),
+        ("approved", "published under the post"),
+        ("spam", "taken for spam"),
+        ("deleted", "removed"),
     ):
         blog.api("PATCH", f"/api/comments/{comment['id']}", status=status)
         assert says in blog.get(mine).text

@@ -46,7 +46,7 @@ def test_a_click_is_a_like_and_leads_to_the_visitors_own_page(blog: Blog) -> Non
     assert (own.status, own.headers["cache-control"]) == (200, "no-store")
     assert "You like this." in own.text
     assert "One blogger likes this" in own.text
-    assert buttons(own.text) == ["Take it back"]
+    assert buttons(own.text) == ["Unlike"]
     assert 'href="/posts/open"' in own.text
     assert shown(blog) == "One blogger likes this"
     assert contradictions("open") == []
@@ -70,7 +70,7 @@ def test_a_visitor_likes_a_post_once(blog: Blog) -> None:
     for _ in range(3):
         again = like(blog, cookie)
         assert again.headers["location"] == f"{OPEN}?done=again"
-        assert "You have liked this already" in blog.get(again.headers["location"], Cookie=cookie).text
+        assert "You have already liked this" in blog.get(again.headers["location"], Cookie=cookie).text
     assert shown(blog) == "One blogger likes this"
     assert contradictions("open") == []
 
@@ -82,7 +82,7 @@ def test_a_like_is_taken_back_once(blog: Blog) -> None:
         got = unlike(blog, cookie)
         assert (got.status, got.headers["location"]) == (303, f"{OPEN}?done=taken")
         own = blog.get(got.headers["location"], Cookie=cookie).text
-        assert "You have taken your like back." in own
+        assert "You no longer like this." in own
         assert buttons(own) == ["Like"]
         assert shown(blog) == "One blogger likes this"
     unlike(blog, other)
@@ -104,8 +104,8 @@ def test_who_has_no_cookie_has_nothing_to_take_back(blog: Blog) -> None:
 def test_a_browser_that_keeps_no_cookie_is_told_so(blog: Blog) -> None:
     blog.post("Open")
     got = like(blog)
-    assert "has not kept the cookie" in blog.get(got.headers["location"]).text
-    assert "has not kept the cookie" not in blog.get(f"{OPEN}?done=nonsense").text
+    assert "did not keep" in blog.get(got.headers["location"]).text
+    assert "did not keep" not in blog.get(f"{OPEN}?done=nonsense").text
     assert shown(blog) == "One blogger likes this"
 
 
@@ -262,7 +262,7 @@ def test_where_likes_are_closed_the_count_stays_and_the_button_goes(blog: Blog) 
     assert as_json(blog, {}).json["detail"] == "Likes are closed."
     assert "set-cookie" not in got.headers
     # What is somebody's own can still be taken back.
-    assert buttons(blog.get(OPEN, Cookie=cookie).text) == ["Take it back"]
+    assert buttons(blog.get(OPEN, Cookie=cookie).text) == ["Unlike"]
     unlike(blog, cookie)
     assert records("open") == 0
     blog.api("PATCH", "/api/settings", likes_open=True)

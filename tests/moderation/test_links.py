@@ -158,7 +158,7 @@ def test_a_forged_link_does_nothing(engine_blog: Blog, forgery: str) -> None:
     for method in ("GET", "POST"):
         got = engine_blog.send(method, f"/moderate/act/{forgery}", headers={"Accept": "text/html"})
         assert got.status == 404
-        assert "not complete, or not from this blog" in got.text
+        assert "incomplete, or not from this blog" in got.text
 
 
 def test_what_was_signed_for_another_purpose_or_changed_does_nothing(engine_blog: Blog) -> None:

@@ -59,7 +59,7 @@ def test_from_a_reply_to_an_answer_and_to_silence(blog: Blog, office: Office, mo
     pass_on(moment)
     pass_on(moment)
     told = office.one(ANN)
-    assert told.subject == "[Letters] Bo answered you on “A walk”"
+    assert told.subject == "[Letters] Bo replied to you on “A walk”"
 
     assert blog.send("POST", told.link("/stop"), body="List-Unsubscribe=One-Click").status == 200
     assert people.mailboxes_of(person_of(ANN)) == []

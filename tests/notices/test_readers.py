@@ -39,7 +39,7 @@ def test_whoever_wants_answers_is_asked_once_approved(blog: Blog, office: Office
     decide(blog, full_id, "approved")
     assert tell_readers(full_id) is None
     got = office.one(ANN)
-    assert got.subject == "[Letters] Shall answers be mailed to you?"
+    assert got.subject == "[Letters] Get replies to your comments by email?"
     assert "A walk" in got.text
     for typed in ("pills", "shop", "Buy"):
         assert typed not in str(got.message) + got.text + got.html
@@ -60,7 +60,7 @@ def test_the_way_from_asking_to_an_answer(blog: Blog, office: Office) -> None:
     for _ in range(2):
         assert tell_readers(answer) is None
     got = office.one(ANN)
-    assert got.subject == "[Letters] Bo answered you on “A walk”"
+    assert got.subject == "[Letters] Bo replied to you on “A walk”"
     assert "> I **think** so." in got.text
     assert "> What do you think?" in got.text
     assert "<strong>think</strong>" in got.html
@@ -141,7 +141,7 @@ def test_whoever_types_anothers_confirmed_address_gets_nothing_sent_there(blog: 
     tell_readers(say(blog, BO, visitor="other", parent=fake, wants_mail=False))
     assert office.all() == []
     tell_readers(fake)
-    assert office.one(ANN).subject == "[Letters] Shall answers be mailed to you?"
+    assert office.one(ANN).subject == "[Letters] Get replies to your comments by email?"
 
 
 def test_the_authors_answer_is_told(engine_blog: Blog, office: Office) -> None:
@@ -149,7 +149,7 @@ def test_the_authors_answer_is_told(engine_blog: Blog, office: Office) -> None:
     confirmed(ANN)
     own = engine_blog.api("POST", "/posts/open/comments", body="Thank you.", parent=parent).json["id"]
     tell_readers(own)
-    assert office.one(ANN).subject == "[Letters] Maren answered you on “A walk”"
+    assert office.one(ANN).subject == "[Letters] Maren replied to you on “A walk”"
 
 
 # --- strangers -------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ def test_a_forged_link_does_nothing(engine_blog: Blog, office: Office, spoil: Ca
     for target in (wrong, f"{wrong}/stop", asked.replace("/mail/", "/yours/")):
         for got in (engine_blog.get(target), engine_blog.send("POST", f"{wrong}/stop", body=ONE_CLICK)):
             assert got.status == 404
-            assert "not complete" in got.text
+            assert "incomplete" in got.text
     assert engine_blog.form(wrong).status == 404
     assert len(people.mailboxes_of(person_of(ANN))) == 1
 
