@@ -43,6 +43,32 @@ def test_the_author_is_told_who_wrote_what_and_where(blog: Blog, office: Office)
     assert BO not in got.text + got.html
 
 
+def _styles(html: str, tag: str) -> list[dict[str, str]]:
+    styles = [element.get("style") for element in page.parse(html).iter(tag)]
+    return [dict(part.split(":", 1) for part in style.split(";")) for style in styles if style]
+
+
+@pytest.mark.parametrize(("language", "side"), [("en", "left"), ("ar", "right")])
+def test_a_held_comment_can_be_decided_by_a_thumb(
+    engine_blog: Blog, office: Office, language: str, side: str
+) -> None:
+    engine_blog.api("PATCH", "/api/settings", language=language)
+    tell_author(say(engine_blog, ANN, body="What a walk.", status="pending"))
+    html = office.one(AUTHOR).html
+    approve, spam, delete = _styles(html, "a")
+    for button in (approve, spam, delete):
+        room = int(button["padding"].partition("px")[0])
+        assert (button["display"], 2 * room + int(button["line-height"].removesuffix("px"))) == (
+            "inline-block",
+            44,
+        )
+    assert "background" in approve
+    assert "background" not in spam | delete
+    # One bar, where the blog's language begins.
+    (quote,) = _styles(html, "div")
+    assert [name for name in quote if name.startswith("border")] == [f"border-{side}"]
+
+
 def test_mails_of_a_post_stand_together(blog: Blog, office: Office) -> None:
     blog.post("Another", slug="another")
     for slug in ("open", "open", "another"):
@@ -56,7 +82,7 @@ def test_a_comment_that_is_shown_at_once_is_told_as_such(engine_blog: Blog, offi
     full_id = say(engine_blog, ANN)
     tell_author(full_id)
     got = office.one(AUTHOR)
-    assert "stands under the post already" in got.text
+    assert "published under the post" in got.text
     assert "Approve" not in got.text + got.html
     assert engine_blog.get(got.link("/comments/")).status == 200
 
@@ -135,7 +161,7 @@ def test_a_flood_of_comments_is_no_flood_of_mails(engine_blog: Blog, office: Off
     write(40)
     subjects = [got.subject for got in office.all(AUTHOR)]
     assert len(subjects) == 31
-    assert subjects.count("[Letters] More replies are waiting") == 1
+    assert subjects.count("[Letters] More replies are waiting for you") == 1
     assert office.all(AUTHOR)[-1].link("/moderate") == "/moderate"
     office.empty()
     moment.forward(hours=1)

@@ -36,7 +36,7 @@ HEADERS = {
     *("List-Unsubscribe-Post", "Auto-Submitted", "MIME-Version", "Content-Type"),
 }
 LOADING = {"img", "link", "script", "style", "form", "input", "audio", "video", "picture", "source"}
-OWN_STYLES = 2
+OWN_STYLES = 5
 
 
 @pytest.fixture
