@@ -71,6 +71,11 @@ def take_back(act: str, before: Mapping[str, Any], after: Mapping[str, Any], not
         _removed(stands, note, place)
 
 
+def is_as_left(after: Mapping[str, Any], bans_that_hold: Mapping[str, Ban]) -> bool:
+    """Whether a ban is as an act left it, by its key, so that the act can be taken back."""
+    return _state(bans_that_hold.get(str(after.get("ban", "")))) == _without_key(after)
+
+
 def _lasts(before: Ban | None, until: datetime | None) -> bool:
     """Whether a ban stands until then, at least."""
     if not before:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalicelib.accounts import sessions
 from chalicelib.accounts.sessions import Forged, Session
 from chalicelib.comments.actions import comments_of, list_comments, require_comment
-from chalicelib.comments.bans import list_bans
+from chalicelib.comments.bans import Ban, list_bans
 from chalicelib.comments.forms import fault_of
 from chalicelib.comments.model import STATUSES, Comment, split_id
 from chalicelib.comments.store import queue_key
@@ -38,7 +39,7 @@ from chalicelib.moderation.model import (
     Outcome,
     Result,
 )
-from chalicelib.posts.actions import posts_at
+from chalicelib.posts.actions import posts_at, require_post
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.pages import render_page, words_of
 
@@ -152,7 +153,8 @@ def show_log(request: Request) -> Answer:
         LOG_PAGE, position("desk log", request.parameter("after") or None) or ""
     )
     words = words_of(current_site())
-    done = views.done_views(entries, request.root, words)
+    about = [entry.about for entry in entries]
+    done = views.done_views(entries, _known(about), request.root, words)
     older = f"{request.root}/moderate/log?after={cursor('desk log', following)}" if following else ""
     return _desk(request, session, "moderation/log.html", "log", done=done, older=older)
 
@@ -163,12 +165,25 @@ def show_bans(request: Request) -> Answer:
     if not session:
         return _sign_in_first(request)
     words = words_of(current_site())
-    bans = [views.ban_view(ban, request.root, words) for ban in list_bans()]
+    found = list_bans()
+    known = _known([ban.about for ban in found], found)
+    bans = [views.ban_view(ban, known, request.root, words) for ban in found]
     return _desk(request, session, "moderation/bans.html", "bans", bans=bans)
 
 
 def _sign_in_first(request: Request) -> Answer:
     return answers.redirect(f"{request.root}/moderate", 303, PRIVATE)
+
+
+def _known(about: Sequence[str], bans: Sequence[Ban] | None = None) -> views.Known:
+    """What these ids are about, of comments or of posts."""
+    comments = comments_of(one for one in about if split_id(one))
+    posts = {post.id: post for post in posts_at({one.home for one in comments.values()}).values()}
+    for post_id in {one for one in about if not split_id(one)} - posts.keys():
+        with suppress(NotFound):
+            posts[post_id] = require_post(post_id)
+    holding = list_bans() if bans is None else bans
+    return views.Known(comments=comments, posts=posts, bans={ban.id: ban for ban in holding})
 
 
 def _around(comments: Sequence[Comment]) -> views.Around:

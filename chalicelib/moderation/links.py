@@ -15,7 +15,7 @@ from chalicelib.core.problems import Conflict, NotFound, PreconditionFailed
 from chalicelib.core.requests import Principal
 from chalicelib.core.table import Refused, Write
 from chalicelib.core.values import value
-from chalicelib.moderation import store
+from chalicelib.moderation import model, store
 from chalicelib.moderation.actions import change, undo
 from chalicelib.moderation.model import MUST_BE_READ, STATUS_OF
 from chalicelib.moderation.rules import Wish
@@ -25,7 +25,7 @@ LASTS = timedelta(days=30)
 IN_MAIL = ("approve", "spam", "delete")
 GONE = {"expired": 410}
 """{state: the status of the page that says so}, where it is neither 200 nor 409."""
-BY_MAIL = Principal("", "link in a mail", frozenset())
+BY_MAIL = Principal("", model.BY_MAIL, frozenset())
 
 
 @value

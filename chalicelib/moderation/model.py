@@ -35,6 +35,10 @@ DAYS_OF_A_NETWORK = 30
 LONGEST_WHY = 300
 
 
+BY_MAIL = "link in a mail"
+"""Who the log says it was that followed a link; pages say it in the blog's language."""
+
+
 # --- the log ---------------------------------------------------------------------------------
 
 

@@ -18,8 +18,8 @@ from chalicelib.core import signing, text
 from chalicelib.core.values import value
 from chalicelib.core.views import PostLink, Stamp, stamp_of
 from chalicelib.core.words import Words
-from chalicelib.moderation.banning import handle_of
-from chalicelib.moderation.model import ACT_OF, STATUS_OF, Entry, Outcome
+from chalicelib.moderation.banning import handle_of, is_as_left
+from chalicelib.moderation.model import ACT_OF, BY_MAIL, STATUS_OF, Entry, Outcome
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of
 
@@ -96,6 +96,16 @@ class Line:
     """Whether all that can be done is laid out."""
 
 
+class Thing(NamedTuple):
+    """What an act was about: a comment with its post, or a post alone."""
+
+    url: str
+    """Of the page of the comment; empty for a post."""
+    name: str
+    """Who wrote the comment; empty where that is not known any more."""
+    post: PostLink | None
+
+
 @value
 class Done:
     """A batch in the log."""
@@ -105,9 +115,12 @@ class Done:
     who: str
     acts: tuple[Markup, ...]
     count: int
-    things: tuple[PostLink, ...]
+    """Of comments; 0 where the acts are told without a number."""
+    things: tuple[Thing, ...]
     why: str
     is_undoing: bool
+    can_undo: bool
+    """Whether anything is still as it was left."""
 
 
 @value
@@ -115,8 +128,8 @@ class BanView:
     id: str
     kind: str
     site: str
-    about: str
-    """The address of the page of the comment that gave rise to it."""
+    about: Thing | None
+    """The comment that gave rise to it."""
     at: Stamp
     until: Stamp | None
 
@@ -219,36 +232,69 @@ def _reason(reason: object, words: Words) -> str:
     return words.plain(f"reason.{reason}") if reason in REASONS else str(reason)
 
 
-def done_views(entries: Iterable[Entry], root: str, words: Words) -> list[Done]:
+@value
+class Known:
+    """What the log and the bans speak of, as it is now."""
+
+    comments: Mapping[str, Comment]
+    """By their full ids."""
+    posts: Mapping[str, Post]
+    """By their ids."""
+    bans: Mapping[str, Ban]
+    """Those that hold, by their keys."""
+
+
+def done_views(entries: Iterable[Entry], known: Known, root: str, words: Words) -> list[Done]:
     """The log, what was done together as one."""
-    return [_done(list(group), root, words) for _, group in groupby(entries, lambda entry: entry.batch)]
+    return [
+        _done(list(group), known, root, words) for _, group in groupby(entries, lambda entry: entry.batch)
+    ]
 
 
-def _done(entries: Sequence[Entry], root: str, words: Words) -> Done:
+def _done(entries: Sequence[Entry], known: Known, root: str, words: Words) -> Done:
     first = entries[0]
     about = list(dict.fromkeys(entry.about for entry in entries))
+    by_mail = first.who == BY_MAIL and not first.token_id
     return Done(
         batch=first.batch,
         at=stamp_of(first.at, words),
-        who=first.who,
+        who=words.plain("log.by_mail") if by_mail else first.who,
         acts=tuple(words(f"act.{act}") for act in dict.fromkeys(entry.act for entry in entries)),
-        count=len(about),
-        things=tuple(
-            PostLink(f"{root}/moderate/comments/{one}", words.plain("log.comment", n=words.number(number)))
-            for number, one in enumerate(about, 1)
-            if split_id(one)
-        ),
+        count=0 if all(entry.act in ALONE for entry in entries) else len(about),
+        things=tuple(thing for one in about if (thing := _thing(one, known, root, words))),
         why=first.why,
         is_undoing=bool(first.undoes),
+        can_undo=any(_stands(entry, known) for entry in entries),
     )
 
 
-def ban_view(ban: Ban, root: str, words: Words) -> BanView:
+def _stands(entry: Entry, known: Known) -> bool:
+    """Whether what was done is still as the act left it."""
+    if entry.act in ("ban", "lift"):
+        return is_as_left(entry.after, known.bans)
+    if entry.act in ("close", "open"):
+        post = known.posts.get(entry.about)
+        return post is not None and post.comments_open == entry.after.get("comments_open")
+    comment = known.comments.get(entry.about)
+    return comment is not None and comment.version == entry.version
+
+
+def _thing(about: str, known: Known, root: str, words: Words) -> Thing | None:
+    """By the full id of a comment, or the id of a post."""
+    ids, comment = split_id(about), known.comments.get(about)
+    post = known.posts.get(ids[0] if ids else about)
+    link = _post_link(post, root + path_of(post), words) if post else None
+    if ids:
+        return Thing(f"{root}/moderate/comments/{about}", comment.name if comment else "", link)
+    return Thing("", "", link) if link else None
+
+
+def ban_view(ban: Ban, known: Known, root: str, words: Words) -> BanView:
     return BanView(
         id=handle_of(ban),
         kind=ban.kind,
         site=ban.name if ban.kind == "site" else "",
-        about=f"{root}/moderate/comments/{ban.about}" if split_id(ban.about) else "",
+        about=_thing(ban.about, known, root, words) if split_id(ban.about) else None,
         at=stamp_of(ban.at, words),
         until=stamp_of(ban.until, words) if ban.until else None,
     )

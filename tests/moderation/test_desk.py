@@ -13,6 +13,7 @@ from chalicelib.accounts.actions import create_token, list_tokens, revoke_token
 from chalicelib.comments.own import delete_own, edit_own, private_key
 from chalicelib.core import table
 from chalicelib.core.table import Delete
+from chalicelib.moderation.links import act_links
 from tests import page
 from tests.blog import Blog
 from tests.conftest import Moment
@@ -524,6 +525,55 @@ def test_the_log_page_tells_what_was_done_and_undoes_it(desk: Desk) -> None:
     assert "This undid an earlier act." in desk.got.text
 
 
+def told(desk: Desk) -> list[str]:
+    """The lines of the log, or of the bans."""
+    return [page.words(li) for li in next(page.classed(desk.got.text, "letters")).iter("li")]
+
+
+def test_the_log_names_what_was_done_about_what(desk: Desk) -> None:
+    ann, bo = (
+        desk.blog.reply("open", f"Words of {name}", approve=False, name=name, email=f"{name}@example.org")
+        for name in ("Ann", "Bo")
+    )
+    desk.blog.form(act_links(record(ann))["approve"])
+    desk.open(f"/moderate/comments/{bo}")
+    desk.press(f"close {bo.partition('.')[0]}")
+    desk.press(f"ban {bo}")
+    desk.open("/moderate/log")
+    ban, closed, approved = told(desk)
+    assert "Banned. Bo on Open" in ban
+    assert "Conversation closed. Open" in closed
+    assert "Approved: 1 comment. Ann on Open" in approved
+    assert "a link in a mail" in approved
+    assert f'href="/moderate/comments/{ann}"' in desk.got.text
+
+
+@pytest.mark.parametrize("deed", ["spam {id}", "close {post}", "ban {id}", "edit {id}"])
+def test_what_was_undone_already_is_not_offered_again(desk: Desk, deed: str) -> None:
+    (comment,) = held(desk, website="https://a.example")
+    desk.open(f"/moderate/comments/{comment}")
+    desk.press(deed.format(id=comment, post=comment.partition(".")[0]), body="Another text", kind="site")
+    desk.open("/moderate/log")
+    first = log(desk.blog)[0]["batch"]
+    assert [value for value in values(desk) if value.startswith("undo")] == [f"undo {first}"]
+    desk.press(f"undo {first}")
+    second = log(desk.blog)[0]["batch"]
+    desk.open("/moderate/log")
+    assert second != first
+    assert [value for value in values(desk) if value.startswith("undo")] == [f"undo {second}"]
+
+
+def test_bans_are_told_apart_by_the_comments_that_they_came_from(desk: Desk) -> None:
+    desk.blog.post("Other")
+    for slug, name in (("open", "Ann"), ("other", "Bo")):
+        one = desk.blog.reply(slug, f"By {name}", approve=False, name=name, email=f"{name}@example.org")
+        desk.blog.api("POST", "/api/moderation/bans", comment=one, kind="email")
+    desk.open("/moderate/bans")
+    shown = " ".join(told(desk))
+    assert "For a comment by Ann on Open" in shown
+    assert "For a comment by Bo on Other" in shown
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -582,6 +632,8 @@ def test_the_page_speaks_arabic(desk: Desk) -> None:
     told.append(desk.press(f"ban {made[0]}"))
     told += [desk.press(f"spam {made[1]}"), desk.open("/moderate/log"), desk.open("/moderate/bans")]
     told += [desk.blog.get("/moderate"), desk.blog.form("/moderate/session", token="x")]
+    desk.blog.form(act_links(record(made[0]))["approve"])
+    told.append(desk.open("/moderate/log"))
     for got in told:
         left = [
             part
