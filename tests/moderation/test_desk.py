@@ -570,8 +570,8 @@ def test_bans_are_told_apart_by_the_comments_that_they_came_from(desk: Desk) -> 
         desk.blog.api("POST", "/api/moderation/bans", comment=one, kind="email")
     desk.open("/moderate/bans")
     shown = " ".join(told(desk))
-    assert "For a comment by Ann on Open" in shown
-    assert "For a comment by Bo on Other" in shown
+    assert "for the comment by Ann on Open" in shown
+    assert "for the comment by Bo on Other" in shown
 
 
 @pytest.mark.parametrize(
