@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a write that is sent again is not done again.
 
 The key is claimed in the very transaction that writes, so there is no moment at which one exists
-without the other. Kept for 24 hours.
+without the other. Kept for 24 hours. After the id of a reader's reply
+stands from which browser it came, hashed.
 
 | pk | sk | holds |
 |----|----|-------|
