@@ -556,7 +556,7 @@ def test_who_is_banned_neither_asks_for_mail_nor_changes_anything(engine_blog: B
     table.write(bans.put(Ban(kind, names[kind], clock.now(), "a.b", None)))
     got = ask(engine_blog, mine)
     assert (got.status, page.typed(got.text)["email"]) == (403, "ann@example.org")
-    assert "takes no replies from you" in got.text
+    assert "does not accept replies from you" in got.text
     assert boxes("ann@example.org") == []
     if kind == "email":
         return
@@ -620,7 +620,7 @@ def test_the_page_tells_whether_answers_are_mailed(engine_blog: Blog, moment: Mo
 
 
 STATES = {
-    "off": "Mail me when somebody answers",
+    "off": "Email me replies",
     "asked": "You have asked for answers by email",
     "on": "your address is confirmed",
 }
