@@ -26,7 +26,7 @@ from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.problems import Conflict, Invalid, NotFound, NotWelcome, Problem, TooMany
 from chalicelib.core.requests import Request
-from chalicelib.core.views import Page
+from chalicelib.core.views import Page, stamp_of
 from chalicelib.core.visitors import visitor_of
 from chalicelib.core.words import Words
 from chalicelib.posts.actions import posts_at, public_post
@@ -181,6 +181,7 @@ def _page(
         site,
         post=view,
         comment=told,
+        sent_at=stamp_of(comment.created_at, words),
         is_erased=comment.is_erased,
         state={"name": state, "sentence": words(f"reply.state.{state}", author=site.author)},
         public_url=told.url if comment.status == "approved" else None,

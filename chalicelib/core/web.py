@@ -108,15 +108,16 @@ def serve(app: Chalice, *rooms: Routes, seldom: Mapping[str, Mapping[str, str]])
             later = {method: _loaded(module, path, method) for method in methods.split()}
             found.setdefault(path, {}).update(later)
     for path, endpoints in found.items():
-        refused = [method for method in METHODS if method not in endpoints]
-        _register(app, path, {**endpoints, **dict.fromkeys(refused, _refusing(", ".join(endpoints)))})
+        for number, endpoint in enumerate(dict.fromkeys(endpoints.values())):
+            methods = [method for method in endpoints if endpoints[method] is endpoint]
+            _register(app, path, methods, endpoint, f"{path} {number}")
+        if refused := [method for method in METHODS if method not in endpoints]:
+            _register(app, path, refused, _refusing(", ".join(endpoints)), f"refuse {path}")
 
 
-def _register(app: Chalice, path: str, endpoints: Mapping[str, Endpoint]) -> None:
-    for number, endpoint in enumerate(dict.fromkeys(endpoints.values())):
-        methods = [method for method in endpoints if endpoints[method] is endpoint]
-        # Chalice's own check of content types answers before a view could explain.
-        app.route(path, methods=methods, content_types=[], name=f"{path} {number}")(endpoint)
+def _register(app: Chalice, path: str, methods: list[str], endpoint: Endpoint, name: str) -> None:
+    # Chalice's own check of content types answers before a view could explain.
+    app.route(path, methods=methods, content_types=[], name=name)(endpoint)
 
 
 def _loaded(module: str, path: str, method: str) -> Endpoint:

@@ -81,6 +81,35 @@ def test_a_change_can_be_looked_at_first(blog: Blog) -> None:
     assert told(blog, mine)["body"] == FILLED["body"]
 
 
+@pytest.mark.parametrize("hold", ["all", "first", "none"])
+def test_who_changes_what_is_public_is_told_first_that_it_is_held(engine_blog: Blog, hold: str) -> None:
+    warning = "Once you change it, it is held until"
+    engine_blog.api("PATCH", "/api/settings", comments_hold=hold)
+    mine = leave(engine_blog)
+    assert (warning in engine_blog.get(mine).text) is False
+    set_status(engine_blog, mine, "approved")
+    assert (warning in engine_blog.get(mine).text) is (hold == "all")
+    engine_blog.form(mine, **CHANGED)
+    assert told(engine_blog, mine)["status"] == ("pending" if hold == "all" else "approved")
+
+
+def test_the_page_tells_when_it_was_sent_and_which_button_is_dangerous(engine_blog: Blog) -> None:
+    shown = engine_blog.get(leave(engine_blog)).text
+    assert "Sent on" in shown
+    assert "23 November 2026, 12:00 UTC" in page.words(page.parse(shown))
+    kinds = {page.words(button): button.get("class") for button in page.parse(shown).iter("button")}
+    assert kinds == {"Save": None, "Preview": "second", "Erase my reply": "danger"}
+
+
+@pytest.mark.usefixtures("mails")
+def test_who_asked_for_mail_is_told_openly_what_comes_next(engine_blog: Blog) -> None:
+    mine = leave(engine_blog, email="ann@example.org", notify="yes")
+    tree = page.parse(engine_blog.get(mine).text)
+    folded = " ".join(page.words(fold) for fold in tree.iter("details"))
+    sentence = "Once your reply is approved, one email asks you to confirm."
+    assert (sentence in page.words(tree), sentence in folded) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("fields", "status", "wrong"),
     [
