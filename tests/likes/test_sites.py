@@ -89,6 +89,18 @@ def test_faces_are_marked_up_for_machines(blog: Blog) -> None:
     )
 
 
+def test_the_page_of_the_likes_lists_the_names_with_links(engine_blog: Blog) -> None:
+    post = engine_blog.post("Open")
+    assert list(page.classed(engine_blog.get("/posts/open/likes").text, "names")) == []
+    for name in ("Ann", "Bo <b>"):
+        from_site(engine_blog, post, name, f"https://{name.split()[0].lower()}.example/likes/1")
+    (listed,) = page.classed(engine_blog.get("/posts/open/likes").text, "names")
+    assert [(page.words(link), link.get("href")) for link in listed.iter("a")] == [
+        ("Bo <b>", "https://bo.example/likes/1"),
+        ("Ann", "https://ann.example/likes/1"),
+    ]
+
+
 def test_json_ld_counts_likes(blog: Blog) -> None:
     post = blog.post("Open")
     assert "interactionStatistic" not in blog.get("/posts/open").text
