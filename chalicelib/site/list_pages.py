@@ -15,6 +15,7 @@ from chalicelib.core.requests import Request
 from chalicelib.core.table import Page as Slice
 from chalicelib.core.values import value
 from chalicelib.core.views import Alternate, Page, PostLink, TagLink
+from chalicelib.core.visitors import COOKIE
 from chalicelib.core.words import Words
 from chalicelib.lists.model import SERIES, TAG, Count
 from chalicelib.lists.store import month_tallies
@@ -263,7 +264,8 @@ def subscribe_page(request: Request, site: Site) -> str:
 
 def privacy_page(request: Request, site: Site) -> str:
     head = _head(request, site, "/privacy", words_of(site).plain("title.privacy"))
-    return render_page(request, "site/privacy.html", head, site, author=site.author, log_days=LOG_DAYS)
+    told = {"author": site.author, "log_days": LOG_DAYS, "cookie": COOKIE}
+    return render_page(request, "site/privacy.html", head, site, **told)
 
 
 LOG_DAYS = 30

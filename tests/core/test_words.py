@@ -278,7 +278,7 @@ def test_values_are_escaped_unless_they_are_markup() -> None:
 
 LATIN = re.compile(r"[A-Za-z]{2,}")
 # What Arabic pages say in Latin letters: formats by their names, and examples of addresses.
-NOT_ENGLISH = re.compile(r"\b(Atom|RSS|JSON Feed|name@example\.org|https://example\.org)")
+NOT_ENGLISH = re.compile(r"\b(Atom|RSS|JSON Feed|UTC$|name@example\.org|https://example\.org)")
 
 
 def shown(html: str) -> list[str]:
