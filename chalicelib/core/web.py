@@ -109,8 +109,8 @@ def serve(app: Chalice, *rooms: Routes, seldom: Mapping[str, Mapping[str, str]])
             found.setdefault(path, {}).update(later)
     for path, endpoints in found.items():
         for number, endpoint in enumerate(dict.fromkeys(endpoints.values())):
-            methods = [method for method in endpoints if endpoints[method] is endpoint]
-            _register(app, path, methods, endpoint, f"{path} {number}")
+            own = [method for method in endpoints if endpoints[method] is endpoint]
+            _register(app, path, own, endpoint, f"{path} {number}")
         if refused := [method for method in METHODS if method not in endpoints]:
             _register(app, path, refused, _refusing(", ".join(endpoints)), f"refuse {path}")
 

@@ -23,6 +23,7 @@ MATRIX = {
     ("GET", "/api/posts"): "read",
     ("GET", "/api/posts/{post_id}"): "read",
     ("PATCH", "/api/posts/{post_id}"): "update",
+    ("POST", "/api/posts/{post_id}/recount"): "update",
     ("DELETE", "/api/posts/{post_id}"): "delete",
     ("GET", "/api/posts/{post_id}/likes"): "moderate",
     ("POST", "/api/posts/{post_id}/likes"): "moderate",
