@@ -106,7 +106,7 @@ def test_who_asked_for_mail_is_told_openly_what_comes_next(engine_blog: Blog) ->
     mine = leave(engine_blog, email="ann@example.org", notify="yes")
     tree = page.parse(engine_blog.get(mine).text)
     folded = " ".join(page.words(fold) for fold in tree.iter("details"))
-    sentence = "Once your reply is approved, one email asks you to confirm."
+    sentence = "Once your reply is approved, one email asks you to confirm"
     assert (sentence in page.words(tree), sentence in folded) == (True, False)
 
 
@@ -650,7 +650,7 @@ def test_the_page_tells_whether_answers_are_mailed(engine_blog: Blog, moment: Mo
 
 STATES = {
     "off": "Email me replies",
-    "asked": "You have asked for answers by email",
+    "asked": "You asked for replies by email",
     "on": "your address is confirmed",
 }
 
