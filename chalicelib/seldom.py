@@ -27,6 +27,8 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
         "/moderate/comments/{comment_id}": "GET HEAD",
         "/moderate/log": "GET HEAD",
         "/moderate/bans": "GET HEAD",
+    },
+    "chalicelib.moderation.link_routes": {
         "/moderate/act/{key}": "GET HEAD POST",
     },
     "chalicelib.moderation.routes": {

@@ -59,8 +59,9 @@ FURNITURE = {
     "closing": {"model", "notes"},
     "banning": {"model", "store", "notes"},
     "links": {"model", "store", "actions", "rules"},
-    "desk": {"model", "store", "actions", "links", "views"},
-    "pages": {"model", "actions", "views"},
+    "desk": {"model", "store", "actions", "pages", "views"},
+    "link_routes": {"links", "pages", "views"},
+    "pages": {"model", "store", "actions", "views"},
     "routes": ROUTES,
     "own_routes": ROUTES,
     # The readers' side of a conversation: what its pages are known by, the pages, and their routes.

@@ -30,9 +30,9 @@ LASTS_SECONDS = 12 * 3600
 
 
 class Forged(Problem):
-    """A form that did not come from a page of this session."""
+    """A form that did not come from a page of whoever is signed in."""
 
-    status, title = 403, "This form is not from this session"
+    status, title = 403, "This form came from elsewhere"
 
 
 @value

@@ -1,11 +1,11 @@
-"""The author's pages: a reading list of what readers wrote, the log, bans; and links in mail."""
+"""The author's pages: a reading list of what readers wrote, the log, bans."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from chalicelib.accounts import sessions
 from chalicelib.accounts.sessions import Forged, Session
@@ -27,8 +27,7 @@ from chalicelib.core.problems import (
     Unauthorized,
 )
 from chalicelib.core.requests import Request
-from chalicelib.core.views import Page
-from chalicelib.moderation import actions, links, store, views
+from chalicelib.moderation import actions, views
 from chalicelib.moderation.model import (
     BAN,
     BY_ONE_CLICK,
@@ -39,19 +38,17 @@ from chalicelib.moderation.model import (
     Outcome,
     Result,
 )
+from chalicelib.moderation.pages import LARGEST, PRIVATE, Form, around, render
 from chalicelib.posts.actions import posts_at, require_post
 from chalicelib.settings.actions import current_site
-from chalicelib.settings.pages import render_page, words_of
+from chalicelib.settings.pages import words_of
 
 routes = web.Routes()
 
 SCOPE = "moderate"
 A_PAGE = 25
 LOG_PAGE = 50
-LARGEST = 100_000
-PRIVATE = {**answers.PRIVATE, "Referrer-Policy": "no-referrer"}
 WHY = Fields(why=Text(LONGEST_WHY))
-Form = Mapping[str, str]
 
 
 # --- signing in ------------------------------------------------------------------------------
@@ -94,7 +91,7 @@ def _sign_in_page(
 ) -> Answer:
     words = words_of(current_site())
     said = words(sentence) if sentence else ""
-    body = _render(request, "moderation/sign_in.html", "desk.sign_in", said=said)
+    body = render(request, "moderation/sign_in.html", "desk.sign_in", said=said)
     return answers.html(body, {**PRIVATE, **headers}, status)
 
 
@@ -125,7 +122,7 @@ def show_desk(request: Request) -> Answer:
         session,
         "moderation/queue.html",
         status,
-        lines=views.lines(shown, _around(shown), request.root, words_of(current_site())),
+        lines=views.lines(shown, around(shown), request.root, words_of(current_site())),
         status=status,
         after=given or "",
         count=None if given or last else len(shown),
@@ -186,14 +183,6 @@ def _known(about: Sequence[str], bans: Sequence[Ban] | None = None) -> views.Kno
     return views.Known(comments=comments, posts=posts, bans={ban.id: ban for ban in holding})
 
 
-def _around(comments: Sequence[Comment]) -> views.Around:
-    return views.Around(
-        posts=posts_at({comment.home for comment in comments}),
-        parents=comments_of(filter(None, map(views.parent_of, comments))),
-        networks=store.networks_of(comment.full_id for comment in comments),
-    )
-
-
 def _one(
     request: Request,
     session: Session,
@@ -206,7 +195,7 @@ def _one(
     words = words_of(current_site())
     line = views.line(
         comment,
-        _around([comment]),
+        around([comment]),
         request.root,
         words,
         is_open=True,
@@ -220,7 +209,7 @@ def _desk(
     request: Request, session: Session, template: str, current: str, *, http: int = 200, **values: Any
 ) -> Answer:
     words = words_of(current_site())
-    body = _render(
+    body = render(
         request,
         template,
         f"desk.{current}",
@@ -237,12 +226,6 @@ def _desk(
 def _said(request: Request, session: Session, sentence: str, status: int) -> Answer:
     said = words_of(current_site())(sentence)
     return _desk(request, session, "moderation/said.html", "title", http=status, said=said)
-
-
-def _render(request: Request, template: str, title: str, **values: Any) -> str:
-    site = current_site()
-    page = Page(words_of(site).plain(title), robots="noindex")
-    return render_page(request, template, page, site, **values)
 
 
 # --- what is to be done ------------------------------------------------------------------------
@@ -416,47 +399,3 @@ _DEEDS: Mapping[str, _Deed] = {
     "open": _conversation,
     "undo": _undo,
 }
-
-
-# --- links in mail -----------------------------------------------------------------------------
-
-
-@routes.get("/moderate/act/{key}")
-def show_link(request: Request, key: str) -> Answer:
-    """What the link would do; looking at it does nothing."""
-    try:
-        link = links.read_link(key)
-    except NotFound:
-        return _no_link(request)
-    return _link_page(request, link, links.GONE.get(link.state, 200))
-
-
-@routes.post("/moderate/act/{key}")
-def follow_link(request: Request, key: str) -> Answer:
-    """Do it, once, or take it back (`undo`); then the same page says what became of it."""
-    form = request.form(LARGEST) if request.body else answers.NO_MORE
-    deed = links.take_back if "undo" in form else links.follow
-    try:
-        deed(links.read_link(key))
-    except NotFound:
-        return _no_link(request)
-    except Conflict:
-        link = links.read_link(key)
-        return _link_page(request, link, links.GONE.get(link.state, 409))
-    return answers.redirect(f"{request.root}/moderate/act/{quote(key)}", 303, PRIVATE)
-
-
-def _no_link(request: Request) -> Answer:
-    said = words_of(current_site())("link.forged")
-    body = _render(request, "moderation/link.html", "desk.title", link=None, said=said, line=None)
-    return answers.html(body, PRIVATE, 404)
-
-
-def _link_page(request: Request, link: links.Link, status: int) -> Answer:
-    """Who holds a link reads the comment only while the link is good: it is for what the mail has shown."""
-    words, state = words_of(current_site()), link.state
-    comment = link.comment
-    line = views.line(comment, _around([comment]), request.root, words) if state == "good" else None
-    view, said = views.link_view(link.act, state, comment.status, words)
-    body = _render(request, "moderation/link.html", "desk.title", link=view, said=said, line=line)
-    return answers.html(body, PRIVATE, status)
