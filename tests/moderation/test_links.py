@@ -88,7 +88,7 @@ def test_a_writer_who_changes_it_all_the_time_cannot_keep_it(engine_blog: Blog, 
     one = waiting(engine_blog)
     of, key = links(one), private_key(record(one))
     for number in range(3):
-        edit_own(key, {"body": f"Changed {number}, and not to be seen"})
+        edit_own(key, {"body": f"Changed {number}, and not to be seen"}, "203.0.113.0/24")
     got = engine_blog.get(of["approve"])
     assert ("changed since this link was sent" in got.text, "Changed 2" in got.text) == (True, False)
     assert engine_blog.form(of["approve"]).status == 409
