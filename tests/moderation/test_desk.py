@@ -376,7 +376,7 @@ def test_what_is_taken_out_goes_whatever_its_writer_made_of_it(
     (comment,) = held(desk)
     fields = desk.fields(deed.format(id=comment)) | {f"tick.{comment}": "1"}
     for number in range(3):
-        edit_own(private_key(record(comment)), {"body": f"Changed {number}"})
+        edit_own(private_key(record(comment)), {"body": f"Changed {number}"}, "203.0.113.0/24")
     desk.send(fields)
     assert getattr(record(comment), field) == left
 
