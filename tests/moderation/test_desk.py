@@ -523,7 +523,7 @@ def test_the_log_page_tells_what_was_done_and_undoes_it(desk: Desk) -> None:
     assert "all the same" in got.text
     desk.press(f"undo {log(desk.blog)[0]['batch']}")
     assert statuses(ids) == ["pending"] * 3
-    assert "This undid an earlier act." in desk.got.text
+    assert "This undid an earlier action." in desk.got.text
 
 
 def told(desk: Desk) -> list[str]:
