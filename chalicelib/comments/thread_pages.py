@@ -7,6 +7,7 @@ from markupsafe import Markup
 from chalicelib.comments.model import closed_for
 from chalicelib.comments.reading import NEWEST, Links, Thread, links_of
 from chalicelib.comments.views import (
+    CommentView,
     Talk,
     closed_sentence,
     comment_views,
@@ -63,7 +64,7 @@ def conversation(
         is_newest_first=thread.order == NEWEST,
         **_addresses(view.url, links),
         whole=f"{view.url}#conversation" if is_part and thread.order != NEWEST else None,
-        own=f"{comments[0].url}/own" if target and comments and not comments[0].is_author else None,
+        own=f"{comments[0].url}/own" if target and comments and _is_somebodys(comments[0]) else None,
         other_order=_other_order(view.url, thread),
         closed=closed_sentence(closed, words) if closed else None,
     )
@@ -73,6 +74,11 @@ def conversation(
     return pages.macro("comments/_conversation.html", "conversation", site.theme)(
         view, talk, above, form, words
     )
+
+
+def _is_somebodys(comment: CommentView) -> bool:
+    """Whether a reader wrote it who may want to change it."""
+    return not (comment.is_author or comment.gone)
 
 
 def _addresses(url: str, links: Links) -> dict[str, str | None]:
