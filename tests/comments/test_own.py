@@ -436,6 +436,17 @@ def test_the_browser_that_sent_it_finds_the_page_again(blog: Blog) -> None:
         assert mine not in told_so.text
 
 
+def test_what_is_gone_or_the_authors_leads_nobody_to_a_page_of_their_own(engine_blog: Blog) -> None:
+    root = engine_blog.reply("open", "Root")
+    engine_blog.reply("open", "An answer", parent=root)
+    mine = engine_blog.api("POST", "/posts/open/comments", body="Mine").json["id"]
+    pages = {one: f"/posts/open/comments/{one.partition('.')[2]}" for one in (root, mine)}
+    assert [f"{path}/own" in engine_blog.get(path).text for path in pages.values()] == [True, False]
+    assert engine_blog.api("DELETE", f"/api/comments/{root}").status == 204
+    gone = engine_blog.get(pages[root])
+    assert (gone.status, f"{pages[root]}/own" in gone.text) == (200, False)
+
+
 def test_the_form_by_itself_knows_whom_it_answers(engine_blog: Blog) -> None:
     parent = engine_blog.reply("open", "The first word").partition(".")[2]
     got = engine_blog.get(f"/posts/open/reply?parent={parent}").text
