@@ -146,6 +146,8 @@ SETTINGS = {
     "time_zone": "Europe/Berlin",
     # All of them come from here, and at once.
     "comments_per_minute": 0,
+    # A browser that is driven writes faster than a person.
+    "comments_form_seconds": 0,
     "comments_per_day": 0,
 }
 
