@@ -44,6 +44,21 @@ def test_ten_thousand_likes_at_once_are_ten_thousand(engine_blog: Blog) -> None:
     assert len(spread) > 20
 
 
+@pytest.mark.slow
+def test_ten_thousand_likes_that_meet_are_ten_thousand(engine_blog: Blog) -> None:
+    """Whoever is told that it may not have been kept presses again."""
+    engine_blog.post("Open")
+    waiting = visitors(10_000)
+    with Conflicts(table.client()) as conflicts:
+        while waiting:
+            got = together([lambda cookie=cookie: like(engine_blog, cookie) for cookie in waiting], 16)
+            assert set(got) <= {303, 503}
+            waiting = [cookie for cookie, status in zip(waiting, got, strict=True) if status == 503]
+    assert conflicts.met > 100
+    assert read_tally("open").likes == records("open") == 10_000
+    assert contradictions("open") == []
+
+
 def test_likes_that_meet_are_counted_on_other_tallies(engine_blog: Blog) -> None:
     engine_blog.post("Open")
     cookies = visitors(200)
