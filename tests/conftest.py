@@ -19,10 +19,10 @@ os.environ.update(
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import boto3
 import pytest
@@ -30,7 +30,7 @@ from moto import mock_aws
 
 import app as parley
 from chalicelib.accounts.actions import create_token
-from chalicelib.core import aws, clock, kept, table
+from chalicelib.core import aws, clock, kept, objects, table
 from chalicelib.core.config import config
 from chalicelib.core.table import Delete
 from chalicelib.settings import store as site_store
@@ -136,9 +136,43 @@ def unmake_site() -> None:
     forget_site()
 
 
+MEDIA = "https://media.example.org"
+
+
+class Bucket:
+    """An empty bucket on moto, made when a test first needs it: most need none."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._client: Any = None
+
+    def client(self) -> Any:
+        if self._client is None:
+            self._open.enter_context(mock_aws())
+            self._client = _bucket_client()
+            self._client.create_bucket(
+                Bucket="files", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+            )
+        return self._client
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+
+@cache
+def _bucket_client() -> Any:
+    return aws.s3()
+
+
 def _blog(kind: str, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Blog]:
-    with mock_aws() if kind == "moto" else nullcontext():
+    with mock_aws() if kind == "moto" else nullcontext(), Bucket() as bucket:
         monkeypatch.setattr(table, "client", lambda: clients[kind])
+        monkeypatch.setattr(objects, "client", bucket.client)
+        monkeypatch.setenv("BUCKET_NAME", "files")
+        monkeypatch.setenv("MEDIA_URL", MEDIA)
         monkeypatch.setenv("TABLE_NAME", f"t{uuid.uuid4().hex}")
         config.cache_clear()
         forget_site()

@@ -86,7 +86,7 @@ FURNITURE = {
     "sitemap": {"entries"},
 }
 KNOWS_THE_FRAMEWORK = {"core/web.py", "core/events.py"}
-SPEAKS_TO_AWS = {"core/table.py", "core/aws.py"}
+SPEAKS_TO_AWS = {"core/table.py", "core/aws.py", "core/objects.py"}
 HEAVY = {"markdown", "pygments", "yaml", "anyascii", "nh3", "pymdownx", "jinja2"}
 EDGE = {"core.web", "core.pages", "core.answers", "core.requests"}
 

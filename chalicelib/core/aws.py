@@ -25,6 +25,9 @@ CLIENT = Config(
 
 # A request waits for this one, too, and the tick does what is not sent.
 QUEUE_CLIENT = CLIENT.merge(Config(read_timeout=1.5, retries={"mode": "legacy", "total_max_attempts": 2}))
+FILE_CLIENT = CLIENT.merge(
+    Config(read_timeout=10, signature_version="s3v4", s3={"addressing_style": "virtual"})
+)
 # A second try of the SDK's own could be a second mail. It may take its time: nobody waits for the worker.
 MAIL_CLIENT = CLIENT.merge(
     Config(connect_timeout=2, read_timeout=8, retries={"mode": "legacy", "total_max_attempts": 1})
@@ -40,6 +43,11 @@ def dynamodb() -> Any:
 
 def sqs() -> Any:
     return boto3.client("sqs", config=QUEUE_CLIENT)
+
+
+def s3() -> Any:
+    """Its forms are signed for the bucket's own address in its region, where browsers send files."""
+    return boto3.client("s3", config=FILE_CLIENT)
 
 
 def ses() -> Any:

@@ -16,6 +16,11 @@ class Config:
     empty, and then links within a page stay relative and absolute ones use the request's host."""
     queue_url: str
     """Of the queue that wakes the worker; empty where there is none, and then the tick does every job."""
+    bucket_name: str
+    """Of the private bucket for long texts and files."""
+    media_url: str
+    """The origin that serves files, without a closing slash: another one than the blog's, so that nothing in
+    a file can act for the blog."""
     mail_from: str
     """The address that mails come from; empty where mail is off."""
     mail_folder: str
@@ -34,6 +39,8 @@ def config() -> Config:
         table_name=os.environ.get("TABLE_NAME", "parley"),
         public_url=os.environ.get("PUBLIC_URL", "").rstrip("/"),
         queue_url=os.environ.get("QUEUE_URL", ""),
+        bucket_name=os.environ.get("BUCKET_NAME", "parley"),
+        media_url=os.environ.get("MEDIA_URL", "").rstrip("/"),
         mail_from=os.environ.get("MAIL_FROM", ""),
         mail_folder=os.environ.get("MAIL_FOLDER", ""),
     )

@@ -283,6 +283,12 @@ def start_meter() -> Meter:
     return meter
 
 
+def count_call() -> None:
+    """A round trip to another service counts like one to this."""
+    if meter := _meter.get():
+        meter.calls += 1
+
+
 @cache
 def client() -> Any:
     """Made on first use and kept: one pool of connections a process."""
@@ -307,14 +313,12 @@ def _call(operation: str, **arguments: Any) -> Item:
     """Every call to the service goes through here."""
     if operation not in ("batch_get_item", "transact_write_items"):
         arguments["TableName"] = config().table_name
-    meter = _meter.get()
-    if meter:
-        meter.calls += 1
+    count_call()
     try:
         answer: Item = getattr(client(), operation)(ReturnConsumedCapacity="TOTAL", **arguments)
     except Exception as error:
         raise _translate(error) from error
-    if meter:
+    if meter := _meter.get():
         used = answer.get("ConsumedCapacity", [])
         meter.units += sum(part["CapacityUnits"] for part in ([used] if isinstance(used, dict) else used))
     return answer
