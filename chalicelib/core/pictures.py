@@ -29,6 +29,8 @@ _NAME = re.compile(
     r"\.(?P<ending>[a-z0-9]{2,4})"
 )
 
+_IN_SRCSET = re.compile(r"(?<=\dw, )/media/")
+
 
 @value(slots=False)
 class Upload:
@@ -87,4 +89,5 @@ def at_origin(html: str) -> str:
     if not origin or PATH not in html:
         return html
     # In HTML that we have sanitised, an attribute's value stands in double quotes, and text has none.
-    return html.replace('="/media/', f'="{origin}/').replace(", /media/", f", {origin}/")
+    shown = html.replace('="/media/', f'="{origin}/')
+    return _IN_SRCSET.sub(f"{origin}/", shown) if "srcset=" in shown else shown

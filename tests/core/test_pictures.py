@@ -55,8 +55,8 @@ def test_a_file_is_known_by_its_path_and_by_its_address() -> None:
 
 def test_stored_html_names_the_origin_of_today() -> None:
     name = f"{HASH}-600x400.png"
-    stored = f'<img src="/media/{name}" srcset="/media/a 480w, /media/{name} 600w"><code>"/media/x"</code>'
+    stored = f'<img src="/media/{name}" srcset="/media/a 480w, /media/{name} 600w"><code>"/media/x"</code> now, /media/y'
     shown = pictures.at_origin(stored)
     assert f'src="https://media.example.org/{name}"' in shown
     assert f'srcset="https://media.example.org/a 480w, https://media.example.org/{name} 600w"' in shown
-    assert '<code>"/media/x"</code>' in shown
+    assert '<code>"/media/x"</code> now, /media/y' in shown
