@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -28,11 +29,12 @@ from chalicelib.lists.model import (
     places_of,
     weight,
 )
-from chalicelib.lists.store import Member
+from chalicelib.lists.store import Member, Shown
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import posts_at, require_post
 from chalicelib.posts.changes import RELIST
 from chalicelib.posts.model import STATUSES, Post
+from chalicelib.posts.tallies import around_changed
 from chalicelib.settings.actions import RECOUNT, current_site, forget_site
 
 AT_ONCE = 20
@@ -56,16 +58,17 @@ def relist(post_id: str) -> datetime | None:
     again: when a scheduled one becomes public.
     """
     try:
-        post = require_post(post_id)
+        standing = _placed(post_id)
+        if not standing.is_settled:
+            left = _tell(require_post(post_id), standing)
+            table.write(store.settle(post_id, standing, replace(standing, left=left)))
+            if left:
+                return clock.now()
     except NotFound:
         return None
-    standing = _placed(post)
-    if not standing.is_settled:
-        post = require_post(post_id)
-        left = _tell(post, standing)
-        table.transact(store.settle(post, standing, replace(standing, left=left)))
-        if left:
-            return clock.now()
+    except Refused:
+        # Somebody else is placing it, too. Looking again costs little.
+        return clock.now()
     coming = next((place.coming for place in standing.places.values() if place.coming), "")
     return clock.parse(coming) if coming else None
 
@@ -93,18 +96,21 @@ def _status_after(status: str) -> str:
 JOBS = {RELIST: relist, RECOUNT: recount}
 
 
-def _placed(post: Post) -> Standing:
-    """What the post is counted in, once that is what it should be."""
+def _placed(post_id: str) -> Standing:
+    """What the post is counted in, once that is what it should be. Raises NotFound."""
     for attempt in range(TRIES):
         table.pause(attempt)
-        before = store.standing(post.id)
+        # In this order: a post that changes after it was read has a job of its own, which then finds what
+        # is written here; one that changed before is read as it is.
+        before = store.standing(post_id)
+        post = require_post(post_id)
         after = _wanted(post, before)
         if after == before:
             return before
         try:
             return _move(post, before, after)
         except Refused:
-            post = require_post(post.id)
+            continue
     raise Unavailable
 
 
@@ -148,7 +154,7 @@ def _move(post: Post, before: Standing, after: Standing) -> Standing:
         writes: list[Write] = [
             write for group, was, place in some for write in store.move(post, group, was, place)
         ]
-        writes = [*store.settle(post, standing, reached), *writes]
+        writes = [store.settle(post.id, standing, reached), *writes]
         table.transact(_telling_lists(writes) if seen else writes)
         standing = replace(reached, version=standing.version + 1)
     return standing
@@ -172,11 +178,13 @@ def _tell(post: Post, standing: Standing) -> Sequence[tuple[str, str]]:
     kin = _look_around(post.home, related=True).related
     for home in dict.fromkeys([*beside, *linking]):
         if home != post.home:
-            _look_around(home, about=post.id)
+            around = _look_around(home, about=post.id)
+            if home in linking and around.version >= linking[home] and not around.recommends(post.id):
+                store.unlink(post.id, home, linking[home])
     # One that is still to come would take the place of one that can be read.
     for one in kin if post.is_public(clock.now()) else ():
         _recommend(one.home, post, one.score)
-    return [(LINKING, linking[-1])] if len(linking) == MOST_LINKS else ()
+    return [(LINKING, max(linking))] if len(linking) == MOST_LINKS else ()
 
 
 def _look_around(home: str, *, related: bool = False, about: str = "") -> Around:
@@ -185,40 +193,68 @@ def _look_around(home: str, *, related: bool = False, about: str = "") -> Around
     """
     for attempt in range(TRIES):
         table.pause(attempt)
-        before, post = store.around(home), post_store.find_card(home)
-        if not isinstance(post, Post):
-            return before
-        after = _around(post, before, related=related or about in (one.id for one in before.related))
-        if _same(before, after):
-            return before
-        try:
-            table.transact(store.put_around(post, before, after))
-        except Refused:
-            continue
-        return after
+        found = store.shown_at(home)
+        if not found:
+            return Around()
+        before = found.around
+        after = _around(found.post, before, related=related or before.recommends(about))
+        if (written := _written(found, after)) is not None:
+            return written
     raise Unavailable
+
+
+def _written(found: Shown, after: Around) -> Around | None:
+    """What stands beside a post from now on, and its ETag with it; None where it is to be looked up again,
+    since somebody else wrote it, or a post that it names changed.
+    """
+    home, before = found.post.home, found.around
+    if _same(before, after):
+        # Whoever wrote it may have been cut off before the ETag.
+        _count(home, found.told, before)
+        return before
+    version = before.version + 1
+    after = replace(after, version=version, shown=before.shown if before.seen == after.seen else version)
+    named = [one for one in after.related if not before.recommends(one.id)]
+    for one in named:
+        store.link(one.id, home, version)
+    try:
+        table.write(store.put_around(home, before, after))
+    except Refused:
+        return None
+    _count(home, found.told, after)
+    return after if _unchanged(named) else None
+
+
+def _count(home: str, told: int, around: Around) -> None:
+    if told < around.shown:
+        with suppress(Refused):
+            table.write(around_changed(home, around.shown))
+
+
+def _unchanged(named: Sequence[Neighbour]) -> bool:
+    """A post that changed since it was read may have asked who names it before that was noted."""
+    cards = store.cards_at(one.home for one in named) if named else {}
+    return all(one.home in cards and cards[one.home].version == one.version for one in named)
 
 
 def _recommend(home: str, post: Post, score: int) -> None:
     """A newer post to the readers of an older one, if it shares more than what stands there."""
     for attempt in range(TRIES):
         table.pause(attempt)
-        before, shown = store.around(home), post_store.find_card(home)
+        found = store.shown_at(home)
+        if not found or not found.post.is_listed:
+            return
+        before = found.around
         if post.id in (one.id for one in before.beside):
             return
         others = [one for one in before.related if one.id != post.id]
         after = replace(before, related=best([*others, neighbour(post, clock.now(), score)]))
-        if not isinstance(shown, Post) or not shown.is_listed or _same(before, after):
+        if _written(found, after) is not None:
             return
-        try:
-            table.transact(store.put_around(shown, before, after))
-        except Refused:
-            continue
-        return
 
 
 def _same(before: Around, after: Around) -> bool:
-    return replace(before, version=0) == replace(after, version=0)
+    return replace(before, version=0, shown=0) == replace(after, version=0, shown=0)
 
 
 def _around(post: Post, before: Around, *, related: bool) -> Around:

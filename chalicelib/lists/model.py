@@ -109,15 +109,16 @@ class Around:
     series_following: Neighbour | None = None
     related: tuple[Neighbour, ...] = ()
     version: int = 0
+    shown: int = 0
+    """The version with which readers last saw a change."""
 
     @property
     def beside(self) -> list[Neighbour]:
         found = (self.previous, self.following, self.series_previous, self.series_following)
         return [one for one in found if one]
 
-    @property
-    def all(self) -> list[Neighbour]:
-        return [*self.beside, *self.related]
+    def recommends(self, post_id: str) -> bool:
+        return any(one.id == post_id for one in self.related)
 
     @property
     def seen(self) -> list[object]:

@@ -6,7 +6,7 @@
 | `TAGS`, `SERIES`, `MONTHS` | tag, series or month | a tally: `n`, `name`; `c_id`: when one is to come |
 | `I#id` | `lists` | the groups that the post is counted in, and since which version |
 | `P#home` | `4around` | previous, next, series, related |
-| `B#id` | home | a backlink: the page at `home` links to the post |
+| `B#id` | home | the page at `home` may name the post as related, since its around was at `v` |
 
 A row and its tally are written in one transaction with the post's `lists` item, so that each post
 is counted once whatever is tried again. Rows and tallies hold scheduled posts too: what reads them
@@ -16,17 +16,18 @@ leaves out what is still to come.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from chalicelib.core import clock, table
 from chalicelib.core.items import fitting
-from chalicelib.core.table import Check, Delete, Item, Key, Page, Put, Update, When, Write
+from chalicelib.core.table import Delete, Item, Key, Page, Put, Refused, Update, When, Write
 from chalicelib.core.values import value
 from chalicelib.lists.model import MONTH, SERIES, TAG, Around, Count, Neighbour, Place, Standing
 from chalicelib.posts.model import Post
-from chalicelib.posts.store import AROUND, card_key, decode_card, partition
-from chalicelib.posts.tallies import page_changed
+from chalicelib.posts.store import AROUND, card_key, decode_card, decode_post, partition, tally_key
+from chalicelib.posts.tallies import sum_tallies
 
 TALLIED = {TAG: "TAGS", SERIES: "SERIES", MONTH: "MONTHS"}
 KINDS = {"previous", "following", "series_previous", "series_following"}
@@ -122,6 +123,27 @@ def around(home: str) -> Around:
     return decode_around(item) if item else Around()
 
 
+@value
+class Shown:
+    """A post's page, as far as it is about others."""
+
+    post: Post
+    around: Around
+    told: int
+    """The version of `around` that its tally knows of."""
+
+
+def shown_at(home: str) -> Shown | None:
+    """Read consistently, in one round trip."""
+    keys = card_key(home), around_key(home), tally_key(home)
+    card, beside, tally = map(table.batch_get(keys, consistent=True).get, keys)
+    post = decode_post(card) if card else None
+    if not post:
+        return None
+    told = sum_tallies([tally] if tally else []).around
+    return Shown(post, decode_around(beside) if beside else Around(), told)
+
+
 def cards_at(homes: Iterable[str]) -> dict[str, Post]:
     """{home: post}, read consistently: what is written down of them stays until they change again."""
     found = table.batch_get(map(card_key, homes), consistent=True)
@@ -129,10 +151,13 @@ def cards_at(homes: Iterable[str]) -> dict[str, Post]:
     return {card.home: card for card in cards if isinstance(card, Post)}
 
 
-def linking_to(post_id: str, limit: int, after: str = "") -> list[str]:
-    """Homes of posts whose pages link to a post, by name, from one on."""
+def linking_to(post_id: str, limit: int, after: str = "") -> dict[str, int]:
+    """{home: since which version of its around} of pages that may name a post as related, by home, from
+    one on.
+    """
     start = table.just_after(after) if after else ""
-    return [item["sk"] for item in table.query(f"B#{post_id}", limit=limit, start=start, consistent=True)]
+    found = table.query(f"B#{post_id}", limit=limit, start=start, consistent=True)
+    return {item["sk"]: fitting(item, {"v": int}).get("v", 0) for item in found}
 
 
 # --- writing ---------------------------------------------------------------------------------
@@ -163,9 +188,11 @@ def _tallied(tally: Key, post_id: str, before: Place | None, after: Place | None
     return Update(tally, put=put, add={"n": bool(after) - bool(before)}, drop=drop)
 
 
-def settle(post: Post, before: Standing, after: Standing) -> list[Write]:
-    """Goes with the moves: refuses where the post, or what it is counted in, changed meanwhile."""
-    pk, sk = standing_key(post.id)
+def settle(post_id: str, before: Standing, after: Standing) -> Put:
+    """Goes with the moves: refuses where what the post is counted in changed meanwhile. Whoever has read
+    the post after `before` need not ask whether it changed, too: that change's own job comes after this.
+    """
+    pk, sk = standing_key(post_id)
     item = {
         "pk": pk,
         "sk": sk,
@@ -177,26 +204,31 @@ def settle(post: Post, before: Standing, after: Standing) -> list[Write]:
         "left": [list(place) for place in after.left],
         "version": before.version + 1,
     }
-    return [Check(card_key(post.home), _is_at(post.version)), Put(item, _is_at(before.version))]
+    return Put(item, _is_at(before.version))
 
 
-def put_around(post: Post, before: Around, after: Around) -> list[Write]:
-    """Refuses where somebody else wrote it meanwhile, or where a post that it names from now on changed:
-    its own job may have asked who names it just before. The page is another then, and its ETag.
-    """
-    pk, sk = around_key(post.home)
-    item: Item = {"pk": pk, "sk": sk, "version": before.version + 1}
+def put_around(home: str, before: Around, after: Around) -> Put:
+    """Refuses where somebody else wrote it meanwhile; `after` has the version and `shown` of `before`."""
+    pk, sk = around_key(home)
+    item: Item = {"pk": pk, "sk": sk, "version": after.version, "shown": after.shown}
     item |= {kind: _to_map(one) for kind in sorted(KINDS) if (one := getattr(after, kind))}
     item["related"] = [_to_map(one) for one in after.related]
-    new, old = ({one.id: one for one in those.all} for those in (after, before))
-    named = [new[post_id] for post_id in sorted(new.keys() - old.keys())]
-    return [
-        Put(item, _is_at(before.version)),
-        *([page_changed(post.home)] if before.seen != after.seen else []),
-        *(Put({"pk": f"B#{one.id}", "sk": post.home}) for one in named),
-        *(Check(card_key(one.home), _is_at(one.version)) for one in named),
-        *(Delete((f"B#{post_id}", post.home)) for post_id in sorted(old.keys() - new.keys())),
-    ]
+    return Put(item, _is_at(before.version))
+
+
+def link(post_id: str, home: str, version: int) -> None:
+    """Note that the page at `home` names a post as related from that version on, before it does."""
+    row = {"pk": f"B#{post_id}", "sk": home, "v": version}
+    older = When("attribute_not_exists(#v) OR #v < :new", new=version)
+    with suppress(Refused):
+        table.write(Put(row, older))
+
+
+def unlink(post_id: str, home: str, version: int) -> None:
+    """Forget what `linking_to` gave, unless it was noted again."""
+    same = When("#v = :was", was=version) if version else When("attribute_not_exists(#v)")
+    with suppress(Refused):
+        table.write(Delete((f"B#{post_id}", home), same))
 
 
 def _is_at(version: int) -> When:
@@ -210,8 +242,11 @@ def decode_around(item: Item) -> Around:
     found: dict[str, Any] = {kind: _from_map(item.get(kind)) for kind in KINDS}
     related = item.get("related")
     those = [_from_map(one) for one in related] if isinstance(related, list) else []
-    version = fitting(item, {"version": int}).get("version", 0)
-    return Around(**found, related=tuple(one for one in those if one), version=version)
+    known = fitting(item, {"version": int, "shown": int})
+    related_posts = tuple(one for one in those if one)
+    return Around(
+        **found, related=related_posts, version=known.get("version", 0), shown=known.get("shown", 0)
+    )
 
 
 def _to_map(one: Neighbour) -> Item:

@@ -2,11 +2,11 @@
 
 | pk | sk | holds |
 |----|----|-------|
-| `P#home` | `2n#0` … `2n#f` | `replies`, `likes`, `cv`, `at`; the first also `card`, `since`, `faces` |
+| `P#home` | `2n#0` … `2n#f` | `replies`, `likes`, `cv`, `at`; the first `card`, `since`, `faces`, `around` |
 
 Every visible change raises `cv`, of which a page's ETag is made, and is dated by `at`; `card` is the
-version of the card that the sum goes with, `faces` that of the faces of those who like the post, `since`
-when the post is or will be public, absent where it is not to be.
+version of the card that the sum goes with, `faces` that of the faces of those who like the post, `around`
+that of what stands beside it, `since` when the post is or will be public, absent where it is not to be.
 
 Counting goes with the change that is counted, in its transaction. Transactions that meet on an item are
 cancelled, so a second try takes another of sixteen tallies; lists, which read the first alone, are told by
@@ -42,6 +42,8 @@ class Tally:
     """The version of the card that they belong to; 0 where none says so."""
     faces: int
     """The version of the faces that they belong to; 0 where there are none."""
+    around: int
+    """The version of what stands beside the post that they belong to; 0 where nothing does."""
     since: datetime | None
     """When the post was first published, or will be; None where it is not to be read."""
     changed: datetime | None
@@ -60,7 +62,7 @@ def read_tally(home: str) -> Tally:
 
 
 def sum_tallies(items: Iterable[Item]) -> Tally:
-    types = {**dict.fromkeys((*COUNTED, "card", "faces"), int), "since": str, "at": str}
+    types = {**dict.fromkeys((*COUNTED, "card", "faces", "around"), int), "since": str, "at": str}
     known = [fitting(item, types) for item in items]
     return Tally(
         replies=max(0, sum(tally.get("replies", 0) for tally in known)),
@@ -68,6 +70,7 @@ def sum_tallies(items: Iterable[Item]) -> Tally:
         content=sum(tally.get("cv", 0) for tally in known),
         card=max((tally.get("card", 0) for tally in known), default=0),
         faces=max((tally.get("faces", 0) for tally in known), default=0),
+        around=max((tally.get("around", 0) for tally in known), default=0),
         since=_latest(known, "since"),
         changed=_latest(known, "at"),
     )
@@ -103,9 +106,12 @@ def card_changed(post: Post) -> Update:
     return _changed(post.home, put=put, drop=() if "since" in put else ("since",))
 
 
-def page_changed(home: str) -> Update:
-    """What stands beside the post did."""
-    return _changed(home)
+def around_changed(home: str, version: int) -> Update:
+    """What stands beside the post is at that version from now on. Refuses where a later one was told, and
+    where the post has moved.
+    """
+    newer = When("attribute_exists(#pk) AND (attribute_not_exists(#around) OR #around < :new)", new=version)
+    return _changed(home, put={"around": version}, when=newer)
 
 
 def replies_changed(home: str, replies: int, shard: str) -> list[Write]:
@@ -136,9 +142,10 @@ def _changed(
     put: Item | None = None,
     add: dict[str, int] | None = None,
     drop: Sequence[str] = (),
+    when: When | None = None,
 ) -> Update:
-    now = {"at": clock.stamp(clock.now())}
-    return Update(tally_key(home, shard), put={**now, **(put or {})}, add={**(add or {}), "cv": 1}, drop=drop)
+    put = {"at": clock.stamp(clock.now()), **(put or {})}
+    return Update(tally_key(home, shard), put=put, add={**(add or {}), "cv": 1}, drop=drop, when=when)
 
 
 # --- bringing together -----------------------------------------------------------------------

@@ -36,7 +36,8 @@ class PostPage:
         """Whether its items belong together: a Query may see a change half done."""
         same_body = not self.body or self.body.revision in (0, self.post.revision)
         same_faces = self.tally.faces == self.faces.version
-        return self.tally.card == self.post.version and same_body and same_faces
+        same_around = self.tally.around >= self.around.shown
+        return self.tally.card == self.post.version and same_body and same_faces and same_around
 
 
 @value

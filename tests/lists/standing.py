@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -102,16 +101,16 @@ def _face_of(post: Post) -> Any:
 
 
 def _backlinks(posts: Sequence[Post]) -> Iterator[str]:
-    named = Counter(
-        (one.id, post.home)
-        for post in posts
-        for one in {n.id: n for n in store.around(post.home).all}.values()
-    )
-    homes = {post.home for post in posts}
-    held = Counter(
-        (post.id, home) for post in posts for home in store.linking_to(post.id, ALL) if home in homes
-    )
-    yield from _differ("backlinks", held, named)
+    """Each page that names a post is known to; that it no longer does is found out when it is asked."""
+    for post in posts:
+        around = store.around(post.home)
+        for one in around.related:
+            since = store.linking_to(one.id, ALL).get(post.home)
+            if since is None or since > around.version:
+                yield f"{one.slug} does not know that {post.slug} names it: {since}"
+        told = store.shown_at(post.home)
+        if told and told.told < around.shown:
+            yield f"the ETag of {post.slug} knows nothing of its neighbours"
 
 
 def _differ(what: str, found: Any, wanted: Any) -> Iterator[str]:
