@@ -17,7 +17,12 @@ from chalicelib.core import events, jobs, signing, web
 from chalicelib.feeds import routes as feeds
 from chalicelib.lists import actions as lists
 from chalicelib.posts import tallies
-from chalicelib.settings.actions import lasting_secret, signing_secrets, transport_security
+from chalicelib.settings.actions import (
+    begin_renewal,
+    lasting_secret,
+    signing_secrets,
+    transport_security,
+)
 from chalicelib.settings.pages import error_page
 from chalicelib.site import routes as site
 
@@ -27,6 +32,7 @@ signing.use_secrets(signing_secrets, lasting_secret)
 web.use(authenticate, error_page, transport_security)
 jobs.use({**tallies.JOBS, **lists.JOBS, **jobs.later(seldom.JOBS)})
 web.serve(app, site.routes, feeds.routes, threads.routes, seldom=seldom.ROUTES)
+events.use(begin_renewal)
 tick = events.serve_tick(app)
 worker = events.serve_worker(app)
 

@@ -65,6 +65,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
 
 JOBS: Mapping[str, tuple[str, ...]] = {
     "chalicelib.comments.actions": ("forget",),
+    "chalicelib.posts.rendering": ("render", "renew", "tidy"),
     "chalicelib.notices.actions": ("tell_author", "tell_readers", "ask", "erase"),
 }
 """{module: the kinds of job that it does}."""

@@ -32,6 +32,7 @@ import app as parley
 from chalicelib.accounts.actions import create_token
 from chalicelib.core import aws, clock, kept, objects, table
 from chalicelib.core.config import config
+from chalicelib.core.markup import RENDERER
 from chalicelib.core.table import Delete
 from chalicelib.settings import store as site_store
 from chalicelib.settings.actions import forget_site
@@ -178,7 +179,7 @@ def _blog(kind: str, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -
         forget_site()
         kept.pages.forget()
         engine.create_table(_plain_client(clients[kind].meta.endpoint_url), config().table_name)
-        site_store.create(Site(secrets=(b"s" * 32,), lasting=b"l" * 32, **UNGUARDED))
+        site_store.create(Site(secrets=(b"s" * 32,), lasting=b"l" * 32, renderer=RENDERER, **UNGUARDED))
         yield Blog(parley.app, create_token("the tests").secret)
     config.cache_clear()
     forget_site()

@@ -44,9 +44,10 @@ FURNITURE = {
     "forms": {"model"},
     "repair": set(),
     "documents": {"model", "content", "entries", "store", "stamps", "reading", "views"},
-    "store": {"model"},
+    "store": {"model", "texts"},
     "tallies": {"model", "store"},
     "changes": {"model", "store", "tallies"},
+    "rendering": {"model", "texts", "store", "tallies", "changes", "actions"},
     "actions": set(
         "model texts store tallies changes bans screening banning closing notes rules keys letters yours".split()
     ),

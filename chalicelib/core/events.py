@@ -23,6 +23,14 @@ QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:jobs"
 
 Handler = Callable[[Any, Any], Any]
 
+_upkeep: Callable[[], None] | None = None
+
+
+def use(upkeep: Callable[[], None]) -> None:
+    """Called once by `app.py`: what the first tick of each process does, such as after another release."""
+    global _upkeep
+    _upkeep = upkeep
+
 
 def serve_tick(app: Chalice) -> Handler:
     """Register the tick. Lambda looks for what this returns under the name `tick` in `app.py`."""
@@ -41,6 +49,7 @@ def run_tick(seconds: float) -> int:
     no line in the log.
     """
     began, meter = time.monotonic(), table.start_meter()
+    _keep_up()
     total = count = jobs.run_due(seconds)
     while count == jobs.AT_ONCE and (left := seconds - (time.monotonic() - began)) > 0:
         count = jobs.run_due(left)
@@ -49,6 +58,17 @@ def run_tick(seconds: float) -> int:
         spent = round((time.monotonic() - began) * 1000, 1)
         log.write(level="info", event="tick", jobs=total, ms=spent, calls=meter.calls, units=meter.units)
     return total
+
+
+def _keep_up() -> None:
+    global _upkeep
+    upkeep, _upkeep = _upkeep, None
+    try:
+        if upkeep:
+            upkeep()
+    except Exception as error:  # noqa: BLE001 - the jobs that are due come first; the next tick tries again
+        _upkeep = upkeep
+        log.fault(error, "the upkeep")
 
 
 def serve_worker(app: Chalice) -> Handler:

@@ -2,7 +2,7 @@
 
 | key | holds | read by |
 |----|----|----|
-| `texts/hash` | a long text, deflated, named by its content | the pages of its post |
+| `texts/post/hash` | a long text of a post, deflated, named by its content | the pages of that post |
 | `uploads/id` | a file as it was sent, until it has been looked at | the worker |
 | `media/name` | what readers get, named by content | the media origin, and nobody else of the public |
 
@@ -13,6 +13,7 @@ but security headers. An object that is written twice under one name is the same
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -35,6 +36,12 @@ class Head:
     size: int
     """Bytes."""
     type: str
+
+
+@value
+class Found:
+    key: str
+    modified_at: datetime
 
 
 @value
@@ -65,6 +72,12 @@ def head(key: str) -> Head | None:
 def delete(key: str) -> None:
     """Whether it was there or not."""
     _call(lambda s3, at: s3.delete_object(**at, Key=key))
+
+
+def under(prefix: str) -> list[Found]:
+    """Objects whose keys begin like that: a thousand at most."""
+    found = _call(lambda s3, at: s3.list_objects_v2(**at, Prefix=prefix)) or {}
+    return [Found(one["Key"], one["LastModified"]) for one in found.get("Contents", [])]
 
 
 def form(key: str, kind: str, *, most: int, seconds: int) -> Form:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+import zlib
 from datetime import UTC, datetime
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -182,3 +183,16 @@ def plain_name(name: str) -> str:
     shown = "".join(kept).strip()
     seen = (letter for letter in shown if letter not in BLANKS)
     return shown if any(unicodedata.category(letter)[0] in "LNSP" for letter in seen) else ""
+
+
+def deflated(text: str) -> bytes:
+    """As it is stored (RFC 1950)."""
+    return zlib.compress(text.encode(), 9)
+
+
+def inflated(stored: bytes) -> str:
+    """Empty where what is stored is damaged: the page around it stands."""
+    try:
+        return zlib.decompress(stored).decode()
+    except (zlib.error, UnicodeDecodeError):
+        return ""

@@ -23,7 +23,7 @@ from chalicelib.feeds.entries import (
 )
 from chalicelib.lists.actions import posts_tagged
 from chalicelib.posts import store as post_store
-from chalicelib.posts.actions import posts_at
+from chalicelib.posts.actions import posts_at, readable
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of
 
@@ -106,7 +106,7 @@ def read_replies_to(desk: Desk, post: Post) -> Feed:
 
 def _of_posts(desk: Desk, posts: list[Post]) -> list[Entry]:
     bodies = post_store.bodies_at(post.home for post in posts)
-    return within_limits(post_entry(post, bodies.get(post.home), desk) for post in posts)
+    return within_limits(post_entry(post, readable(post, bodies.get(post.home)), desk) for post in posts)
 
 
 def _titled(desk: Desk, title: str) -> str:

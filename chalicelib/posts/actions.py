@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.core import clock, jobs, table, text
 from chalicelib.core.idempotency import Idempotency
+from chalicelib.core.markup import RENDERER, UNSAFE_RENDERERS
 from chalicelib.core.problems import (
     Conflict,
     Gone,
@@ -18,12 +19,21 @@ from chalicelib.core.problems import (
 )
 from chalicelib.core.table import TRIES, Page, Refused
 from chalicelib.posts import store
-from chalicelib.posts.changes import RELIST, Also, Edit, alteration, claims_slug, creation
-from chalicelib.posts.model import PLAIN_FIELDS, RESERVED, Body, Changes, Post, Revision, distinct_tags
+from chalicelib.posts.changes import RELIST, RENDER, Also, Edit, alteration, claims_slug, creation
+from chalicelib.posts.model import (
+    PLAIN,
+    PLAIN_FIELDS,
+    RESERVED,
+    Body,
+    Changes,
+    Post,
+    Revision,
+    distinct_tags,
+)
 from chalicelib.posts.store import Alias
 from chalicelib.settings.actions import current_site, forget_site
 
-_Rule = Callable[[Post, datetime], Edit]
+Rule = Callable[[Post, datetime], Edit]
 
 
 # --- use cases -------------------------------------------------------------------------------
@@ -38,15 +48,15 @@ def create_post(changes: Changes, once: Idempotency | None = None) -> Post:
     edit = _new_post(changes, clock.now())
     for slug in [changes["slug"]] if changes.get("slug") else _free_slugs(edit.post):
         post, job = replace(edit.post, slug=slug, home=slug), jobs.new(RELIST, edit.post.id)
-        writes = creation(post, edit, job, once)
         try:
-            table.transact(writes)
+            table.transact(creation(post, edit, job, once))
         except Refused:
-            if once and (done := once.earlier()):
-                return require_post(done)
             if not _is_at(slug, post):
+                store.unlay(post, post.revision)
+                if once and (done := once.earlier()):
+                    return require_post(done)
                 continue
-        return _written(post, job)
+        return _written(replace(edit, post=post), job)
     raise _slug_taken(edit.post.slug if not changes.get("slug") else changes["slug"])
 
 
@@ -60,12 +70,12 @@ def edit_post(
     """Change what was sent. Without `expected`, a version, the newest one is changed. What is written
     `also` goes into the same transaction.
     """
-    return _rewrite(post_id, expected, once, lambda post, now: _edited(post, changes, now), also)
+    return rewrite(post_id, expected, once, lambda post, now: _edited(post, changes, now), also)
 
 
 def delete_post(post_id: str, expected: int | None = None, once: Idempotency | None = None) -> Post:
     """Nothing of it is lost: `edit_post` with a status brings it back."""
-    return _rewrite(post_id, expected, once, lambda post, now: Edit(_deleted(post, now)))
+    return rewrite(post_id, expected, once, lambda post, now: Edit(_deleted(post, now)))
 
 
 def require_post(post_id: str) -> Post:
@@ -106,10 +116,19 @@ def posts_at(homes: Iterable[str]) -> dict[str, Post]:
     return store.cards_at(homes)
 
 
-def read_text(post: Post) -> tuple[str, str]:
-    """A post's Markdown and its HTML."""
+def read_text(post: Post) -> tuple[str, Body | None]:
+    """A post's Markdown, and its HTML as it may be shown."""
     source, body = store.read_text(post)
-    return source, body.html if body else ""
+    return source, readable(post, body)
+
+
+def readable(post: Post, body: Body | None) -> Body | None:
+    """A body as it may be shown, with its text: what an older renderer made is shown as it is stored, unless
+    that was found to be unsafe.
+    """
+    if body and body.renderer in UNSAFE_RENDERERS:
+        return content_of(post, store.source_of(post)).body
+    return store.opened(body) if body else None
 
 
 def list_posts(state: str, limit: int, after: str | None, kind: str = "post") -> Page[Post]:
@@ -222,24 +241,29 @@ def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> 
         raise Invalid("body", "A post needs a title or a body.")
     if before.revision and same_words and source == old_source:
         # What the renderer itself says is said in the language of the post.
-        return Edit(post) if same_language else Edit(post, _render(post, source)[0])
+        return Edit(post) if same_language else replace(content_of(post, source), post=post)
     post = replace(
         post,
         revision=before.revision + 1,
         updated_at=now if before.was_public or before.is_public(now) else None,
     )
-    body, post = _render(post, source)
-    return Edit(post, body, Revision(post.id, post.revision, post.title, source, now))
+    revision = Revision(post.id, post.revision, post.title, source, now)
+    return replace(content_of(post, source), revision=revision)
 
 
-def _render(post: Post, source: str) -> tuple[Body, Post]:
+def content_of(post: Post, source: str, *, at_once: bool = False) -> Edit:
+    """A post with a text. A long one is shown as it was typed until the worker has rendered it, which takes
+    longer than a request may; the worker renders it `at_once`. Raises Invalid.
+    """
     from chalicelib.core import markup
 
-    rendered = markup.render_post(source, post.language or current_site().language)
-    words = text.count_words(rendered.text)
-    return Body.of(rendered.html, markup.RENDERER, post.revision), replace(
-        post, excerpt=text.excerpt(rendered.text), words=words
-    )
+    if at_once or len(source.encode()) <= markup.IN_REQUEST_BYTES:
+        rendered, renderer = markup.render_post(source, post.language or current_site().language), RENDERER
+    else:
+        rendered, renderer = markup.render_plain(source), PLAIN
+    post = replace(post, excerpt=text.excerpt(rendered.text), words=text.count_words(rendered.text))
+    later = jobs.new(RENDER, post.id) if renderer == PLAIN else None
+    return Edit(post, Body.of(rendered.html, renderer, post.revision), rendering=later)
 
 
 def _deleted(post: Post, now: datetime) -> Post:
@@ -261,9 +285,12 @@ def _free_slugs(post: Post) -> Iterator[str]:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def _rewrite(
-    post_id: str, expected: int | None, once: Idempotency | None, rule: _Rule, also: Also | None = None
+def rewrite(
+    post_id: str, expected: int | None, once: Idempotency | None, rule: Rule, also: Also | None = None
 ) -> Post:
+    """Change a post by a rule, which is asked again where somebody else was first. Raises PreconditionFailed
+    where it is no longer at the version that was `expected`.
+    """
     if once and (done := once.earlier()):
         return require_post(done)
     for attempt in range(TRIES):
@@ -282,11 +309,11 @@ def _rewrite(
             if once and (done := once.earlier()):
                 return require_post(done)
             if _is_at(edit.post.home, edit.post):
-                return _written(edit.post, job)
+                return _written(edit, job)
             if any(claims_slug(writes(0)[at], edit.post) for at in refused.positions):
                 raise _slug_taken(edit.post.slug) from refused
             continue
-        return _written(edit.post, job)
+        return _written(edit, job)
     raise Unavailable
 
 
@@ -300,11 +327,13 @@ def _unchanged(post: Post, once: Idempotency | None) -> Post:
     return post
 
 
-def _written(post: Post, job: jobs.Job) -> Post:
+def _written(edit: Edit, job: jobs.Job) -> Post:
     # What the site keeps of posts has changed, and this process may hold an older copy.
     forget_site()
     jobs.run(job)
-    return post
+    if edit.rendering:
+        jobs.send([edit.rendering])
+    return edit.post
 
 
 def _is_at(slug: str, post: Post) -> bool:

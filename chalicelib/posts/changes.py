@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.core import clock, jobs, versions
 from chalicelib.core.idempotency import Idempotency
-from chalicelib.core.problems import Invalid, TooLarge
+from chalicelib.core.problems import Invalid
 from chalicelib.core.table import Put, Write
 from chalicelib.core.values import value
 from chalicelib.posts import store
@@ -21,18 +21,20 @@ from chalicelib.settings.model import PageLink
 
 RELIST = "relist"
 """The job that puts a post where it belongs among the others; the room `lists` does it."""
+RENDER = "render"
+"""The job that renders a post's text; the room's `rendering` does it."""
 MOST_PAGES, MOST_PINNED, MOST_COMING = 200, 10, 1000
-MOST_BODY = 360_000
-"""Bytes of deflated HTML that fit into one item (400 KB) with room for its other attributes."""
 
 
 @value
 class Edit:
-    """A post as it shall be; `body` and `revision` where its content changes."""
+    """A post as it shall be; `body` where its HTML changes, `revision` where its content does."""
 
     post: Post
     body: Body | None = None
     revision: Revision | None = None
+    rendering: jobs.Job | None = None
+    """Where the worker is to render the text."""
 
 
 Writes = Callable[[int], list[Write]]
@@ -44,8 +46,12 @@ Also = Callable[[Post, Post], Sequence[Write]]
 def creation(post: Post, edit: Edit, job: jobs.Job, once: Idempotency | None) -> Writes:
     if not edit.body or not edit.revision:
         raise RuntimeError("a new post has content")
-    own = store.create(post, _fitting(edit.body), edit.revision)
+    own = [store.create(post), *store.lay(post, edit.body, edit.revision), *_rendering(edit)]
     return lambda attempt: [*own, *_consequences(None, post, job, once, attempt)]
+
+
+def _rendering(edit: Edit) -> list[Write]:
+    return [edit.rendering.put(queued=True)] if edit.rendering else []
 
 
 def _consequences(
@@ -70,7 +76,7 @@ def alteration(
     after, body = edit.post, edit.body
     if before.home != after.home and body is None:
         body = store.read_body(before.home)
-    own = store.change(before, after, _fitting(body) if body else None, edit.revision)
+    own = [*store.change(before, after, body, edit.revision), *_rendering(edit)]
     if after.slug not in (before.slug, after.home):
         own.append(store.claim_alias(Alias(after.slug, after.home, after.id)))
     own += also(before, after) if also else ()
@@ -115,15 +121,6 @@ def _noted(post: Post, now: datetime) -> dict[str, Any]:
     elif post.pinned:
         noted[f"pinned.{post.id}"] = post.home
     return noted
-
-
-def _fitting(body: Body) -> Body:
-    if (size := len(body.deflated)) > MOST_BODY:
-        raise TooLarge(
-            "body",
-            f"The post is {size:,} bytes of compressed HTML; at most {MOST_BODY:,} fit. Split it in two.",
-        )
-    return body
 
 
 def claims_slug(write: Write, post: Post) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -21,6 +20,8 @@ STATES = ("draft", "scheduled", "published", "unlisted", "deleted")
 
 TYPES = ("post", "page")
 
+PLAIN = 0
+"""Instead of a renderer's version: a long text as it was typed, until the worker has rendered it."""
 MOST_TAGS = 30
 MOST_COPIES = 10
 RESERVED = frozenset(
@@ -98,20 +99,31 @@ class Body:
 
     deflated: bytes
     renderer: int
+    """The version of the renderer; `PLAIN` where a job still has to render the text."""
     revision: int = 0
     """Of which revision it was made."""
+    at: str = ""
+    """Where a long one is to be fetched from; then `deflated` is empty until that is done."""
+    problem: str = ""
+    """Why it could not be rendered and stands there as it was typed; empty where it could."""
 
     @classmethod
     def of(cls, html: str, renderer: int, revision: int) -> Body:
-        return cls(zlib.compress(html.encode(), 9), renderer, revision)
+        return cls(text.deflated(html), renderer, revision)
+
+    @property
+    def is_plain(self) -> bool:
+        return self.renderer == PLAIN
+
+    @property
+    def is_long(self) -> bool:
+        """Whether rendering it may take longer than that of many others."""
+        return self.is_plain or bool(self.at)
 
     @cached_property
     def html(self) -> str:
         """Empty where what is stored is damaged: the page around it stands."""
-        try:
-            return zlib.decompress(self.deflated).decode()
-        except (zlib.error, UnicodeDecodeError):
-            return ""
+        return text.inflated(self.deflated)
 
 
 @value

@@ -15,15 +15,17 @@ unique.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.core import clock, table
+from chalicelib.core import clock, table, text
 from chalicelib.core.items import fitting
-from chalicelib.core.table import ABSENT, Delete, Item, Key, Page, Put, When, Write
+from chalicelib.core.table import ABSENT, Check, Delete, Item, Key, Page, Put, Refused, When, Write
 from chalicelib.core.values import value
-from chalicelib.posts.model import TIMES, Body, Post, Revision
+from chalicelib.posts import texts
+from chalicelib.posts.model import PLAIN, TIMES, Body, Post, Revision
 
 CARD, BODY, TALLY = "0card", "1body", "2n#"
 AROUND = "4around"
@@ -91,11 +93,24 @@ def bodies_at(homes: Iterable[str]) -> dict[str, Body]:
     return {home: body for home, body in bodies.items() if body}
 
 
+def opened(body: Body) -> Body:
+    """With its text: a long one is fetched, in one round trip."""
+    return replace(body, deflated=texts.fetched(body.at)) if body.at and not body.deflated else body
+
+
+def texts_named(post: Post) -> set[str]:
+    """The keys of all long texts that the post's items name."""
+    items = table.query(f"R#{post.id}", limit=10_000, consistent=True)
+    body = table.get(body_key(post.home)) or {}
+    return {str(item[name]) for item in (*items, body) for name in ("source_at", "html_at") if name in item}
+
+
 def read_text(post: Post) -> tuple[str, Body | None]:
     """The text of the very version that `post` is, as its author wrote it and as readers get it."""
     keys = revision_key(post.id, post.revision), body_key(post.home)
-    source, body = map(table.batch_get(keys, consistent=True).get, keys)
-    return revision_from_item(source).source if source else "", decode_body(body) if body else None
+    source, item = map(table.batch_get(keys, consistent=True).get, keys)
+    body = decode_body(item) if item else None
+    return revision_from_item(source).source if source else "", opened(body) if body else None
 
 
 def read_body(home: str) -> Body | None:
@@ -145,14 +160,32 @@ def until(moment: datetime) -> str:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def create(post: Post, body: Body, revision: Revision) -> list[Write]:
-    """The first write, its card, refuses where the slug is taken."""
-    return [
-        Put(card_to_item(post), ABSENT),
-        Put(body_to_item(post, body)),
-        Put({"pk": f"I#{post.id}", "sk": "-", "home": post.home}, ABSENT),
-        Put(revision_to_item(revision)),
-    ]
+def lay(post: Post, body: Body, revision: Revision) -> list[Write]:
+    """Write what belongs to a new post and nobody sees before its card stands, for half of what it would
+    take in the card's transaction; what is left for that. Under another post's slug lies that one's body.
+    """
+    table.write(Put(revision_to_item(revision)))
+    table.write(Put({"pk": f"I#{post.id}", "sk": "-", "home": post.home}))
+    item = body_to_item(post, body)
+    try:
+        table.write(Put(item, ABSENT))
+    except Refused:
+        # Or it was left by somebody who was cut off before the card.
+        return [Put(item)]
+    return []
+
+
+def unlay(post: Post, number: int) -> None:
+    """Take back what was laid for a post that is not to be after all."""
+    with suppress(Refused):
+        table.write(Delete(body_key(post.home), When("#id = :post", post=post.id)))
+    table.write(Delete(revision_key(post.id, number)))
+    table.write(Delete((f"I#{post.id}", "-")))
+
+
+def create(post: Post) -> Put:
+    """Its card, which refuses where the slug is taken."""
+    return Put(card_to_item(post), ABSENT)
 
 
 def change(before: Post, after: Post, body: Body | None, revision: Revision | None) -> list[Write]:
@@ -175,6 +208,14 @@ def change(before: Post, after: Post, body: Body | None, revision: Revision | No
     if revision:
         writes.append(Put(revision_to_item(revision)))
     return writes
+
+
+def unchanged(post: Post) -> Check:
+    return Check(card_key(post.home), When("#version = :version", version=post.version))
+
+
+def replace_body(post: Post, body: Body) -> Put:
+    return Put(body_to_item(post, body))
 
 
 def claim_alias(alias: Alias) -> Put:
@@ -265,16 +306,28 @@ def body_to_item(post: Post, body: Body) -> Item:
         "pk": partition(post.home),
         "sk": BODY,
         "schema": SCHEMA,
-        "html": body.deflated,
+        "id": post.id,
+        **({"html_at": body.at} if body.at else texts.stored("html", post.id, body.deflated)),
         "renderer": body.renderer,
         "revision": body.revision,
+        **({"problem": body.problem} if body.problem else {}),
     }
 
 
+BODY_TYPES = {"html": bytes, "html_at": str, "renderer": int, "revision": int, "problem": str}
+
+
 def decode_body(item: Item) -> Body | None:
-    known = fitting(item, {"html": bytes, "renderer": int, "revision": int})
-    return (
-        Body(known["html"], known.get("renderer", 0), known.get("revision", 0)) if "html" in known else None
+    """Of a long one `opened` gives the text."""
+    known = fitting(item, BODY_TYPES)
+    if not known.keys() & {"html", "html_at"}:
+        return None
+    return Body(
+        deflated=known.get("html", b""),
+        renderer=known.get("renderer", PLAIN),
+        revision=known.get("revision", 0),
+        at=known.get("html_at", ""),
+        problem=known.get("problem", ""),
     )
 
 
@@ -285,7 +338,7 @@ def revision_to_item(revision: Revision) -> Item:
         "sk": sk,
         "schema": SCHEMA,
         "title": revision.title,
-        "source": zlib.compress(revision.source.encode(), 9),
+        **texts.stored("source", revision.post_id, text.deflated(revision.source)),
         "saved_at": clock.stamp(revision.saved_at),
     }
 
@@ -295,7 +348,7 @@ def revision_from_item(item: Item) -> Revision:
         post_id=item["pk"].removeprefix("R#"),
         number=int(item["sk"]),
         title=item.get("title", ""),
-        source=zlib.decompress(item["source"]).decode(),
+        source=text.inflated(item["source"] if "source" in item else texts.fetched(item["source_at"])),
         saved_at=clock.parse(item["saved_at"]),
     )
 

@@ -106,6 +106,11 @@ def card_changed(post: Post) -> Update:
     return _changed(post.home, put=put, drop=() if "since" in put else ("since",))
 
 
+def page_changed(home: str) -> Update:
+    """The text is shown in another way."""
+    return _changed(home)
+
+
 def around_changed(home: str, version: int) -> Update:
     """What stands beside the post is at that version from now on. Refuses where a later one was told, and
     where the post has moved.

@@ -13,7 +13,7 @@ from chalicelib.core.problems import BadRequest
 from chalicelib.core.requests import Request
 from chalicelib.moderation.closing import closing
 from chalicelib.posts.actions import create_post, delete_post, edit_post, list_posts, read_text, require_post
-from chalicelib.posts.model import POST_FIELDS, STATES, TYPES, Changes, Post
+from chalicelib.posts.model import POST_FIELDS, STATES, TYPES, Body, Changes, Post
 from chalicelib.posts.views import path_of
 from chalicelib.publishing.documents import read_document
 from chalicelib.publishing.repair import recount
@@ -96,8 +96,14 @@ def _permitted(request: Request, post: Post) -> dict[str, Any]:
 
 
 def _whole(request: Request, post: Post) -> dict[str, Any]:
-    source, html = read_text(post)
-    return {**_shown(request, post), "body": source, "html": html}
+    source, body = read_text(post)
+    shown = {**_shown(request, post), "body": source, "html": body.html if body else ""}
+    return shown | ({"rendering": _rendering(body)} if body else {})
+
+
+def _rendering(body: Body) -> str:
+    """Whether `html` is what was meant."""
+    return body.problem or ("waiting" if body.is_plain else "done")
 
 
 def _shown(request: Request, post: Post) -> dict[str, Any]:

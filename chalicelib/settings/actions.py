@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib.core import answers, clock, jobs, pages, table
 from chalicelib.core.colours import contrast, custom_properties, shown
+from chalicelib.core.markup import RENDERER
 from chalicelib.core.problems import Invalid, PreconditionFailed, Unavailable
 from chalicelib.core.table import TRIES, Refused, pause
 from chalicelib.settings import store
@@ -27,6 +28,8 @@ from chalicelib.settings.model import (
 
 RECOUNT = "recount"
 """The job that counts posts in months anew, as the blog's clocks have it; the room `lists` does it."""
+RENEW = "renew"
+"""The job that renders anew what an older renderer made; the room `posts` does it."""
 FRESH_SECONDS = 30
 PUBLIC_SECONDS = 60
 HSTS_SECONDS = 63_072_000
@@ -164,6 +167,14 @@ def rotate_secret() -> None:
     _change(lambda site: {"secrets": (_new_secret(), *site.secrets)[:KEPT_SECRETS]}, None)
 
 
+def begin_renewal() -> None:
+    """Note that all texts are to be rendered anew, where this release's renderer is newer than theirs."""
+    if fresh_site().renderer < RENDERER:
+        first = jobs.new(RENEW, "")
+        table.write(first.put(queued=True))
+        jobs.send([first])
+
+
 def _change(changes: Callable[[Site], Mapping[str, Any]], expected: int | None) -> Site:
     for attempt in range(TRIES):
         pause(attempt)
@@ -196,7 +207,7 @@ def _says(now: Site, before: Site, values: Mapping[str, Any]) -> bool:
 
 
 def _create() -> Site:
-    site = Site(secrets=(_new_secret(),), lasting=_new_secret())
+    site = Site(secrets=(_new_secret(),), lasting=_new_secret(), renderer=RENDERER)
     try:
         store.create(site)
     except Refused:

@@ -128,6 +128,8 @@ class Site:
     """The key under which people and networks are hashed; never another one."""
     coming: Mapping[str, datetime] = field(default_factory=dict)
     """{post id: when it becomes public}; may still name some that already are."""
+    renderer: int = 0
+    """The version of the renderer that made all texts; posts may be of a newer one."""
     pages: Mapping[str, PageLink] = field(default_factory=dict)
     """{post id: a static page}, scheduled ones among them."""
     pinned: Mapping[str, str] = field(default_factory=dict)

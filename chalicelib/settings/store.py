@@ -2,7 +2,7 @@
 
 | pk | sk | holds |
 |----|----|-------|
-| `SITE` | `-` | settings, `secrets`, `lasting`, `coming`, `pages`, `pinned`, `version`, `changed_at` |
+| `SITE` | `-` | settings, `secrets`, `lasting`, `coming`, `pages`, `pinned`, `renderer`, `version` … |
 """
 
 from __future__ import annotations
@@ -23,7 +23,14 @@ SCHEMA = 2
 MOST_FORGOTTEN = 50
 """At a time: an expression holds 4 KB."""
 MAPS = ("coming", "pages", "pinned")
-TYPES = {"version": int, "changed_at": str, "secrets": list, "lasting": bytes, **dict.fromkeys(MAPS, dict)}
+TYPES = {
+    "version": int,
+    "renderer": int,
+    "changed_at": str,
+    "secrets": list,
+    "lasting": bytes,
+    **dict.fromkeys(MAPS, dict),
+}
 
 
 def read() -> Site | None:
@@ -79,6 +86,7 @@ def to_item(site: Site) -> Item:
         "schema": SCHEMA,
         **settings_of(site),
         "version": site.version,
+        "renderer": site.renderer,
         "secrets": list(site.secrets),
         "lasting": site.lasting,
         **{name: _plain(getattr(site, name)) for name in MAPS},
@@ -91,6 +99,7 @@ def from_item(item: Item) -> Site:
     return Site(
         **typed(dict(_settings(item))),
         version=known.get("version", 1),
+        renderer=known.get("renderer", 0),
         changed_at=clock.known(known.get("changed_at")),
         secrets=tuple(secret for secret in known.get("secrets", ()) if isinstance(secret, bytes)),
         lasting=known.get("lasting", b""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -14,6 +15,7 @@ from chalicelib.core.views import Page, PostLink
 from chalicelib.core.words import Words
 from chalicelib.likes.views import likes_view
 from chalicelib.lists.model import Around, Neighbour
+from chalicelib.posts.actions import readable
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import (
     Beside,
@@ -33,6 +35,7 @@ from chalicelib.site.reading import PostPage
 
 def post_page(request: Request, site: Site, found: PostPage) -> str:
     post, words = found.post, words_of(site)
+    found = replace(found, body=readable(post, found.body))
     beside = _beside(post, found.around, request.root, words)
     replies = found.tally.replies
     view = post_view(post, found.body, site.author, request.root, words, replies=replies, beside=beside)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.markup import COMMENT_BYTES, POST_BYTES, render_comment, render_post
+from chalicelib.core.markup import COMMENT_BYTES, IN_REQUEST_BYTES, render_comment, render_post
 from chalicelib.core.problems import Invalid
 
 Build = Callable[[int], str]
@@ -61,7 +61,9 @@ def seconds(render: Callable[[str], Any], source: str) -> float:
 @pytest.fixture(scope="module")
 def allowed() -> float:
     render_post(prose(2_000))
-    return min(CEILING, max(0.5, RATIO * min(seconds(render_post, prose(POST_BYTES)) for _ in range(2))))
+    return min(
+        CEILING, max(0.5, RATIO * min(seconds(render_post, prose(IN_REQUEST_BYTES)) for _ in range(2)))
+    )
 
 
 PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\n\t"
@@ -139,7 +141,7 @@ FLOODS = {
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_14_floods_in_posts(name: str, allowed: float) -> None:
-    assert seconds(render_post, FLOODS[name](POST_BYTES)) < allowed
+    assert seconds(render_post, FLOODS[name](IN_REQUEST_BYTES)) < allowed
 
 
 @pytest.mark.parametrize("name", FLOODS)
@@ -211,7 +213,7 @@ ORDINARY = {
     "1,500 addresses in brackets": "- <https://example.org/a>\n" * 1_500,
     "long indented code": "    def f(a):\n        return a[0]\n\n" * 800,
     "recipes": f"## {words(2)}\n\n- {words(3)}\n- {words(3)}\n\n1. {words(12)}\n2. {words(12)}\n\n" * 400,
-    "prose at the limit": prose(POST_BYTES),
+    "prose at the limit": prose(IN_REQUEST_BYTES),
     "500 links in a list": f"- {LINK}\n" * 500,
     "500 links in a loose list": f"- {LINK}\n\n" * 500,
     "500 links by reference": "\n\n".join(f"{words(20)} [a][r{n}]" for n in range(500))

@@ -24,7 +24,12 @@ from chalicelib.core.values import value
 RENDERER = 1
 """Raised whenever the output changes, and stored beside the HTML."""
 
-POST_BYTES = 196_608
+UNSAFE_RENDERERS: frozenset[int] = frozenset()
+"""Versions whose HTML must not be shown as it is stored."""
+
+IN_REQUEST_BYTES = 196_608
+"""The longest source that is rendered while its author waits."""
+POST_BYTES = 2_097_152
 COMMENT_BYTES = 8_192
 """The longest sources that the time limits were measured for, in UTF-8. The caller holds them."""
 
@@ -43,6 +48,14 @@ def render_post(source: str, language: str = "en") -> Rendered:
 
     cleaned = _fitting(sanitise.clean_post(_convert(source, "post", language)), "post")
     return Rendered(cleaned, sanitise.plain_text(cleaned))
+
+
+def render_plain(source: str) -> Rendered:
+    """A text as it was typed, in paragraphs: for one that is too long to be rendered at once."""
+    from chalicelib.core.markup import sanitise
+
+    parts = [html.escape(part.strip(), quote=False) for part in sanitise.printable(source).split("\n\n")]
+    return Rendered("\n".join(f"<p>{part}</p>" for part in parts if part), source)
 
 
 def render_comment(source: str) -> str:
