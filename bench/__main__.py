@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 
-from bench import cold, curves, report, routes, threads, warm
+from bench import cold, curves, publishing, report, routes, threads, warm
 from bench.sample import sample_blog
 
 
 def main() -> None:
     with sample_blog() as sample:
-        rows = [*cold.run(sample), *warm.run()]
+        edited = publishing.much_edited(sample.blog)
+        rows = [*cold.run(sample), *warm.run(edited), *publishing.run(sample)]
         costs = routes.run(sample)
     rows += threads.run()
     full = [curves.FULL_SIZE] if os.environ.get("FULL") else []

@@ -47,6 +47,9 @@ def create_post(changes: Changes, once: Idempotency | None = None) -> Post:
         return require_post(done)
     edit = _new_post(changes, clock.now())
     for slug in [changes["slug"]] if changes.get("slug") else _free_slugs(edit.post):
+        if store.find_card(slug):
+            # Nothing is laid for a post that cannot stand there.
+            continue
         post, job = replace(edit.post, slug=slug, home=slug), jobs.new(RELIST, edit.post.id)
         try:
             table.transact(creation(post, edit, job, once))
