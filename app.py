@@ -30,11 +30,12 @@ app = Chalice(app_name="parley")
 
 signing.use_secrets(signing_secrets, lasting_secret)
 web.use(authenticate, error_page, transport_security)
-jobs.use({**tallies.JOBS, **lists.JOBS, **jobs.later(seldom.JOBS)})
-web.serve(app, site.routes, feeds.routes, threads.routes, seldom=seldom.ROUTES)
+jobs.use({**tallies.JOBS, **lists.JOBS, **jobs.later(seldom.JOBS)}, heavy=seldom.HEAVY)
+web.serve(app, site.routes, feeds.routes, threads.routes, seldom=seldom.ROUTES, binary=seldom.BINARY)
 events.use(begin_renewal)
 tick = events.serve_tick(app)
 worker = events.serve_worker(app)
+image_worker = events.serve_image_worker(app)
 
 # What is loaded by now stays; a request makes thousands of small objects and no cycles worth looking
 # for seven times on its way.

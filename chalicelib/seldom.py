@@ -53,6 +53,13 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
         "/api/posts/{post_id}": "GET HEAD PATCH DELETE",
         "/api/posts/{post_id}/recount": "POST",
     },
+    "chalicelib.media.routes": {
+        "/api/media": "POST GET HEAD",
+        "/api/media/uploads": "POST",
+        "/api/media/{media_id}": "GET HEAD DELETE",
+        "/api/media/{media_id}/uploaded": "POST",
+        "/media/{name}": "GET HEAD",
+    },
     "chalicelib.accounts.routes": {
         "/api/tokens": "GET HEAD POST",
         "/api/tokens/{token_id}": "DELETE",
@@ -67,5 +74,21 @@ JOBS: Mapping[str, tuple[str, ...]] = {
     "chalicelib.comments.actions": ("forget",),
     "chalicelib.posts.rendering": ("render", "renew", "tidy"),
     "chalicelib.notices.actions": ("tell_author", "tell_readers", "ask", "erase"),
+    "chalicelib.media.processing": ("media",),
 }
 """{module: the kinds of job that it does}."""
+
+BINARY = (
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "video/mp4",
+    "audio/mpeg",
+    "application/pdf",
+)
+"""Types of files that may be sent: the gateway hands their bytes on as they are."""
+
+HEAVY = frozenset({"media"})
+"""Kinds of job that need the worker with room for pictures."""

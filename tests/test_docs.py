@@ -16,6 +16,7 @@ from chalicelib.accounts.model import SCOPES
 from chalicelib.comments.model import COMMENT_FIELDS
 from chalicelib.core.fields import Fields, Text
 from chalicelib.likes.model import SITE_LIKE
+from chalicelib.media.model import UPLOAD
 from chalicelib.posts.model import POST_FIELDS
 from chalicelib.settings.model import SETTINGS
 from tests.dev.test_serve import BLOG, running
@@ -33,7 +34,13 @@ def test_every_route_is_documented(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("heading", "fields"),
-    [("Posts", POST_FIELDS), ("Comments", COMMENT_FIELDS), ("Likes", SITE_LIKE), ("Settings", SETTINGS)],
+    [
+        ("Posts", POST_FIELDS),
+        ("Comments", COMMENT_FIELDS),
+        ("Likes", SITE_LIKE),
+        ("Media", UPLOAD),
+        ("Settings", SETTINGS),
+    ],
 )
 def test_every_field_is_documented_with_its_limit(heading: str, fields: Fields) -> None:
     section = API.split(f"\n## {heading}\n")[1].split("\n## ")[0]

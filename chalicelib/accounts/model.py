@@ -14,6 +14,7 @@ SCOPES = {
     "create": "write new posts, and answer readers as the author",
     "update": "change posts",
     "delete": "delete posts and restore them",
+    "media": "upload pictures and files, list and delete them",
     "moderate": "see held comments, approve and delete them",
     "admin": "change settings, make and revoke tokens",
 }

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from chalicelib.core.problems import Problem
 
-POLICY = "; ".join(  # noqa: FLY002 - one a line reads better
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "img-src 'self' https:",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-
 SECURITY = {
-    "Content-Security-Policy": POLICY,
     "Strict-Transport-Security": "max-age=63072000",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -32,6 +20,41 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+
+
+@cache
+def policy(media_url: str) -> str:
+    """What a page may load (CSP 3). Pictures may come from anywhere by https; films and sound, and on a local
+    blog pictures, from the origin of this blog's files, too.
+    """
+    media = origin_of(media_url)
+    local = f" {media}" if media.startswith("http:") else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "style-src 'self'",
+            f"img-src 'self' https:{local}",
+            *([f"media-src {media}"] if media else []),
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+@cache
+def security(media_url: str) -> Mapping[str, str]:
+    """The headers that every answer has, unless it says otherwise."""
+    return {"Content-Security-Policy": policy(media_url), **SECURITY}
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port, without what stands behind them; empty for what is no such address."""
+    found = re.match(r"https?://[A-Za-z0-9.:\[\]-]+(?=[/?#]|\Z)", url)
+    return found[0] if found else ""
+
 
 URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 """RFC 3986, section 2: whatever else stands in an address is percent-encoded, line ends too."""

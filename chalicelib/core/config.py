@@ -16,6 +16,9 @@ class Config:
     empty, and then links within a page stay relative and absolute ones use the request's host."""
     queue_url: str
     """Of the queue that wakes the worker; empty where there is none, and then the tick does every job."""
+    image_queue_url: str
+    """Of the queue that wakes the worker with room for pictures; where it is empty, heavy jobs are done like
+    all others."""
     bucket_name: str
     """Of the private bucket for long texts and files."""
     media_url: str
@@ -39,6 +42,7 @@ def config() -> Config:
         table_name=os.environ.get("TABLE_NAME", "parley"),
         public_url=os.environ.get("PUBLIC_URL", "").rstrip("/"),
         queue_url=os.environ.get("QUEUE_URL", ""),
+        image_queue_url=os.environ.get("IMAGE_QUEUE_URL", ""),
         bucket_name=os.environ.get("BUCKET_NAME", "parley"),
         media_url=os.environ.get("MEDIA_URL", "").rstrip("/"),
         mail_from=os.environ.get("MAIL_FROM", ""),

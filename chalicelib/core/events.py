@@ -19,7 +19,8 @@ MARGIN = 15_000
 AT_ONCE = 2
 """Workers; AWS takes no smaller number."""
 QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:jobs"
-"""Chalice wants one. The template puts the real one in its place."""
+IMAGE_QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:images"
+"""Chalice wants them. The template puts the real ones in their place."""
 
 Handler = Callable[[Any, Any], Any]
 
@@ -73,19 +74,29 @@ def _keep_up() -> None:
 
 def serve_worker(app: Chalice) -> Handler:
     """Register the worker. Lambda looks for what this returns under the name `worker` in `app.py`."""
-
-    def worker(event: SQSEvent) -> dict[str, Any]:
-        context: Any = event.context
-        log.begin(context.aws_request_id)
-        records = event.to_dict()["Records"]
-        failed = run_batch(records, context.get_remaining_time_in_millis)
-        return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
-
     register = app.on_sqs_message(
         queue_arn=QUEUE_ARN, batch_size=queue.BATCH, maximum_concurrency=AT_ONCE, name="worker"
     )
-    handler: Handler = register(worker)
+    handler: Handler = register(_work)
     return handler
+
+
+def serve_image_worker(app: Chalice) -> Handler:
+    """Register the worker for heavy jobs, which does one at a time. Lambda looks for what this returns under
+    the name `image_worker` in `app.py`.
+    """
+    register = app.on_sqs_message(
+        queue_arn=IMAGE_QUEUE_ARN, batch_size=1, maximum_concurrency=AT_ONCE, name="image_worker"
+    )
+    handler: Handler = register(_work)
+    return handler
+
+
+def _work(event: SQSEvent) -> dict[str, Any]:
+    context: Any = event.context
+    log.begin(context.aws_request_id)
+    failed = run_batch(event.to_dict()["Records"], context.get_remaining_time_in_millis)
+    return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
 
 
 def run_batch(records: Iterable[Mapping[str, Any]], left: Callable[[], float]) -> list[str]:

@@ -16,7 +16,8 @@ Everything else is done by the worker, which a message wakes:
 
 The item is what counts. A message that is lost costs a minute, one that comes twice costs a read. There is
 one job of a kind about a thing: noting it again renews it. Handlers look at the state as it is, so doing
-one twice, or two at once, changes nothing more. `app.py` says which there are.
+one twice, or two at once, changes nothing more. `app.py` says which there are, and which of them are heavy:
+those need more memory than the tick has, which therefore sends them to the worker that has it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from functools import partial
 from importlib import import_module
 
 from chalicelib.core import clock, log, queue, table, text
+from chalicelib.core.config import config
 from chalicelib.core.items import fitting
 from chalicelib.core.table import Delete, Item, Key, Put, Refused, Update, When, Write
 from chalicelib.core.values import value
@@ -45,16 +47,19 @@ LEASE = timedelta(seconds=90)
 MOST_TRIES = 8
 """With the waits between them, some seventeen hours."""
 LONGEST_WAIT = timedelta(hours=6)
+HANDED_ON = timedelta(minutes=10)
+"""For which the tick leaves a heavy job to the message that it sent for it."""
 LONGEST_ABOUT = 900
 """Bytes: it stands in a sort key, which may have 1,024."""
 
 _handlers: Mapping[str, Handler] = {}
+_heavy: frozenset[str] = frozenset()
 
 
-def use(handlers: Mapping[str, Handler]) -> None:
-    """Called once by `app.py`: what each kind of job does."""
-    global _handlers
-    _handlers = handlers
+def use(handlers: Mapping[str, Handler], heavy: Iterable[str] = ()) -> None:
+    """Called once by `app.py`: what each kind of job does, and which kinds take much memory."""
+    global _handlers, _heavy
+    _handlers, _heavy = handlers, frozenset(heavy)
 
 
 def later(modules: Mapping[str, Iterable[str]]) -> dict[str, Handler]:
@@ -96,21 +101,18 @@ class Job:
         return Put({**item, **held, **self._at(QUEUE, due)})
 
     def taken(self, by: str) -> Update:
-        now = clock.now()
-        free = "(attribute_not_exists(#leased) OR #leased <= :now)"
-        when = When(
-            f"#turn = :turn AND #wpk = :queue AND {free}",
-            turn=self.turn,
-            queue=QUEUE,
-            now=clock.stamp(now),
-        )
-        lease = {"leased": clock.stamp(now + LEASE), "by": by, **self._at(QUEUE, now + LEASE)}
-        return Update(self.key, put=lease, add={"tries": 1}, when=when)
+        end = clock.now() + LEASE
+        lease = {"leased": clock.stamp(end), "by": by, **self._at(QUEUE, end)}
+        return Update(self.key, put=lease, add={"tries": 1}, when=self._free)
 
     def later(self, due: datetime, tries: int = 0) -> Update:
         """Nobody's, and not before it is due: a message that comes late must not hurry it."""
         put = {"tries": tries, "leased": clock.stamp(due), **self._at(QUEUE, due)}
         return Update(self.key, put=put, drop=("by",), when=self._unrenewed)
+
+    def handed_on(self) -> Update:
+        """To a worker, by a message, unless one has it; the tick sends another one where that is lost."""
+        return Update(self.key, put=self._at(QUEUE, clock.now() + HANDED_ON), when=self._free)
 
     def done(self) -> Delete:
         return Delete(self.key, self._unrenewed)
@@ -118,6 +120,17 @@ class Job:
     def dead(self, error: str) -> Update:
         put = {"tries": self.tries, "error": error, **self._at(DEAD, clock.now())}
         return Update(self.key, put=put, drop=("by", "leased"), when=self._unrenewed)
+
+    @property
+    def _free(self) -> When:
+        """The very noting that was seen, in the queue, and nobody else's."""
+        free = "(attribute_not_exists(#leased) OR #leased <= :now)"
+        return When(
+            f"#turn = :turn AND #wpk = :queue AND {free}",
+            turn=self.turn,
+            queue=QUEUE,
+            now=clock.stamp(clock.now()),
+        )
 
     @property
     def _unrenewed(self) -> When:
@@ -150,7 +163,13 @@ def run(job: Job) -> bool:
 
 def send(jobs: Iterable[Job]) -> None:
     """Wake the worker for what was noted as queued. Never raises: the tick does what is not sent."""
-    queue.send([{"kind": job.kind, "about": job.about, "turn": job.turn} for job in jobs])
+    noted = list(jobs)
+    for heavy in (False, True):
+        if part := [job for job in noted if (job.kind in _heavy) == heavy]:
+            messages: list[queue.Message] = [
+                {"kind": job.kind, "about": job.about, "turn": job.turn} for job in part
+            ]
+            queue.send(messages, heavy=heavy)
 
 
 def answer(message: queue.Message) -> bool:
@@ -184,6 +203,8 @@ def _take_and_do(item: Item) -> bool:
         job = _from_item(item)
         if not job:
             _set_aside(item)
+        if job and job.kind in _heavy and config().image_queue_url:
+            return _hand_on(job)
         taken = job and _take(job)
     except Exception as error:  # noqa: BLE001 - it stays due, then
         log.fault(error, "a job, to be taken")
@@ -191,6 +212,16 @@ def _take_and_do(item: Item) -> bool:
     if taken:
         _do(taken)
     return bool(taken)
+
+
+def _hand_on(job: Job) -> bool:
+    """Whether it was sent to the worker that has the memory for it."""
+    try:
+        table.write(job.handed_on())
+    except Refused:
+        return False
+    send([job])
+    return True
 
 
 def _needs_nobody(item: Item, job: Job) -> bool:

@@ -12,7 +12,8 @@ but security headers. An object that is written twice under one name is the same
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -26,6 +27,8 @@ T = TypeVar("T")
 
 LASTING = "public, max-age=31536000, immutable"
 """For names that never hold anything else (RFC 8246)."""
+
+CHUNK = 1024 * 1024
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 _MISTAKES = {"NoSuchBucket", "InvalidArgument", "InvalidRequest", "MalformedPOSTRequest"}
@@ -45,6 +48,14 @@ class Found:
 
 
 @value
+class Opened:
+    size: int
+    """Bytes."""
+    etag: str
+    chunks: Iterator[bytes]
+
+
+@value
 class Form:
     """What a client posts a file with: these fields, then the file as `file`, to this address."""
 
@@ -61,6 +72,36 @@ def get(key: str) -> bytes | None:
     """None where there is no such object."""
     found = _call(lambda s3, at: s3.get_object(**at, Key=key)["Body"].read())
     return bytes(found) if found is not None else None
+
+
+@contextmanager
+def opened(key: str) -> Iterator[Opened | None]:
+    """For what is too large to be kept in memory: to be read once, from its beginning. None where there is no
+    such object; what fails while it is read raises Unavailable, too.
+    """
+    found = _call(lambda s3, at: s3.get_object(**at, Key=key))
+    if not found:
+        yield None
+        return
+    with closing(found["Body"]) as body:
+        yield Opened(found["ContentLength"], found["ETag"], _chunks(body))
+
+
+def copy(source: str, key: str, kind: str, etag: str) -> None:
+    """Within the bucket, without passing through here, of a type of its own, for good. Raises Unavailable
+    where the source is not what `etag` says any more.
+    """
+    _call(
+        lambda s3, at: s3.copy_object(
+            **at,
+            Key=key,
+            CopySource={**at, "Key": source},
+            CopySourceIfMatch=etag,
+            MetadataDirective="REPLACE",
+            ContentType=kind,
+            CacheControl=LASTING,
+        )
+    )
 
 
 def head(key: str) -> Head | None:
@@ -88,6 +129,13 @@ def form(key: str, kind: str, *, most: int, seconds: int) -> Form:
         config().bucket_name, key, Fields=dict(fields), Conditions=conditions, ExpiresIn=seconds
     )
     return Form(made["url"], made["fields"])
+
+
+def _chunks(body: Any) -> Iterator[bytes]:
+    try:
+        yield from body.iter_chunks(CHUNK)
+    except Exception as error:
+        raise Unavailable(cause=type(error).__name__) from error
 
 
 def _call(ask: Callable[[Any, dict[str, str]], T]) -> T | None:

@@ -60,6 +60,14 @@ class Upload:
         return fitting[-1] if fitting else self.name
 
 
+_SIZE = re.compile(rf"[0-9a-f]{{32}}-[1-9]\d{{0,4}}x[1-9]\d{{0,4}}\.({'|'.join(map(str, WIDTHS))})\.webp")
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a file may have it: one that was uploaded, or another size of one."""
+    return bool(parse(name) or _SIZE.fullmatch(name))
+
+
 def parse(name: str) -> Upload | None:
     """None for what is not the name of an uploaded file; also for the names of its other sizes."""
     found = _NAME.fullmatch(name)

@@ -1,4 +1,4 @@
-"""The queue that wakes the worker: SQS, or what stands for it on this machine.
+"""The queues that wake the workers: SQS, or what stands for it on this machine.
 
 A message is `{"kind", "about", "turn"}` as JSON: ids and a version, never content.
 """
@@ -38,11 +38,11 @@ def use(service: Service | None) -> None:
     _stand_in = service
 
 
-def send(messages: Sequence[Message]) -> None:
-    """Hand them on where there is a queue. What fails is logged and left to the tick, and nobody waits for
-    a service that does not answer more than once.
+def send(messages: Sequence[Message], *, heavy: bool = False) -> None:
+    """Hand them on where there is a queue; `heavy` ones to the worker that has room. What fails is logged and
+    left to the tick, and nobody waits for a service that does not answer more than once.
     """
-    url = config().queue_url
+    url = (heavy and config().image_queue_url) or config().queue_url
     for start in range(0, len(messages) if url else 0, BATCH):
         part = messages[start : start + BATCH]
         entries = [{"Id": str(at), "MessageBody": json.dumps(one)} for at, one in enumerate(part)]

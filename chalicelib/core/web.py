@@ -7,7 +7,7 @@ A room declares its routes on a `Routes` and writes views that take a `Request` 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
@@ -58,8 +58,10 @@ class Routes:
     ) -> Callable[[View], View]:
         return self._route(path, ["GET", "HEAD"], scope, takes)
 
-    def post(self, path: str, *, scope: str | None = None) -> Callable[[View], View]:
-        return self._route(path, ["POST"], scope)
+    def post(
+        self, path: str, *, scope: str | None = None, takes: tuple[str, ...] = ()
+    ) -> Callable[[View], View]:
+        return self._route(path, ["POST"], scope, takes)
 
     def patch(self, path: str, *, scope: str | None = None) -> Callable[[View], View]:
         return self._route(path, ["PATCH"], scope)
@@ -91,14 +93,16 @@ class Routes:
         return register
 
 
-def serve(app: Chalice, *rooms: Routes, seldom: Mapping[str, Mapping[str, str]]) -> None:
+def serve(
+    app: Chalice, *rooms: Routes, seldom: Mapping[str, Mapping[str, str]], binary: Iterable[str] = ()
+) -> None:
     """Register the rooms' routes, and an answer for every method that a path does not take: the
     gateway would otherwise answer those itself, and wrongly (403). `seldom` are modules that are loaded
-    with the first request to one of their routes: {module: {path: its methods}}.
+    with the first request to one of their routes: {module: {path: its methods}}; `binary` are the types of
+    requests whose bytes the gateway hands on as they came.
     """
     app.register_middleware(_hold, "http")
-    # Every answer is text. Chalice would compare each one's type with a dozen binary ones, twice.
-    app.api.binary_types = []
+    app.api.binary_types = list(binary)
     found: dict[str, dict[str, Endpoint]] = {}
     for room in rooms:
         for path, endpoints in room.endpoints.items():
@@ -199,7 +203,16 @@ def _unexpected(error: Exception) -> Problem:
 def _finish(request: Request, answer: Answer) -> Response:
     body = "" if request.method == "HEAD" else answer.body
     own = {"Strict-Transport-Security": _transport_security(), "X-Request-Id": request.id}
-    return Response(body, {**answers.SECURITY, **answer.headers, **own}, answer.status)
+    headers: dict[str, str | list[str]] = {**answers.security(config().media_url), **answer.headers, **own}
+    return _Text(body, headers, answer.status)
+
+
+class _Text(Response):
+    """Every answer is text: its type need not be compared with those of binary requests once more."""
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+        del binary_types
+        return super().to_dict()
 
 
 def _log(

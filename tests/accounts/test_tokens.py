@@ -38,6 +38,12 @@ MATRIX = {
     ("GET", "/api/moderation/bans"): "moderate",
     ("POST", "/api/moderation/bans"): "moderate",
     ("DELETE", "/api/moderation/bans/{ban_id}"): "moderate",
+    ("POST", "/api/media"): "media",
+    ("GET", "/api/media"): "media",
+    ("POST", "/api/media/uploads"): "media",
+    ("GET", "/api/media/{media_id}"): "media",
+    ("DELETE", "/api/media/{media_id}"): "media",
+    ("POST", "/api/media/{media_id}/uploaded"): "media",
     ("GET", "/api/tokens"): "admin",
     ("POST", "/api/tokens"): "admin",
     ("DELETE", "/api/tokens/{token_id}"): "admin",
@@ -64,6 +70,7 @@ def target_of(path: str) -> str:
         path.replace("{post_id}", ID)
         .replace("{comment_id}", f"{ID}.{ID}")
         .replace("{token_id}", "0" * 16)
+        .replace("{media_id}", ID)
         .replace("{ban_id}", "x")
     )
 

@@ -42,9 +42,9 @@ class Handlers:
 @pytest.fixture
 def handlers(blog: Blog) -> Iterator[Handlers]:
     known, own = jobs._handlers, Handlers()
-    jobs.use({**known, "keep": own.keep, "fail": own.fail, "renew": own.renew})
+    jobs.use({**known, "keep": own.keep, "fail": own.fail, "renew": own.renew}, jobs._heavy)
     yield own
-    jobs.use(known)
+    jobs.use(known, jobs._heavy)
 
 
 def queued() -> list[Item]:
@@ -181,7 +181,7 @@ def test_a_job_that_meets_a_condition_is_tried_again_and_told_of(
         handlers.done.append(about)
         raise Refused([0])
 
-    jobs.use({**jobs._handlers, "refuse": refuse})
+    jobs.use({**jobs._handlers, "refuse": refuse}, jobs._heavy)
     jobs.run(noted("refuse"))
     assert "job refuse" in capsys.readouterr().out
     assert jobs.run_due(60) == 0

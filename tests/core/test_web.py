@@ -15,7 +15,7 @@ from chalicelib.core.config import config
 from chalicelib.settings.actions import forget_site
 from tests import page
 from tests.blog import Blog, Got
-from tests.conftest import Moment
+from tests.conftest import MEDIA, Moment
 from tests.faults import Faults, cancelled, error, lost_request, refused, throttled
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -86,6 +86,11 @@ TAKEN = {
     "/moderate/log": "GET HEAD",
     "/moderate/bans": "GET HEAD",
     "/moderate/act/{key}": "GET HEAD POST",
+    "/api/media": "GET HEAD POST",
+    "/api/media/uploads": "POST",
+    "/api/media/{media_id}": "GET HEAD DELETE",
+    "/api/media/{media_id}/uploaded": "POST",
+    "/media/{name}": "GET HEAD",
     "/api/tokens": "GET HEAD POST",
     "/api/tokens/{token_id}": "DELETE",
     "/api/settings": "GET HEAD PATCH",
@@ -324,19 +329,41 @@ def test_every_answer_carries_the_security_headers(blog: Blog) -> None:
     got += [blog.api("GET", "/api/posts"), blog.send("PUT", "/"), blog.form("/posts/open/comments", name="")]
     assert {answer.status for answer in got} == {200, 301, 401, 404, 405, 422}
     for answer in got:
-        for name, value in answers.SECURITY.items():
+        for name, value in answers.security(MEDIA).items():
             stricter = "no-referrer" if name == "Referrer-Policy" else value
             assert answer.headers[name.lower()] in (value, stricter)
         assert answer.headers["x-request-id"]
         assert "set-cookie" not in answer.headers
 
 
+def directives(media_url: str) -> dict[str, str]:
+    return dict(part.split(" ", 1) for part in answers.policy(media_url).split("; "))
+
+
+@pytest.mark.parametrize(
+    ("media_url", "pictures", "films"),
+    [
+        ("", "'self' https:", None),
+        (MEDIA, "'self' https:", MEDIA),
+        (f"{MEDIA}/in/a/folder", "'self' https:", MEDIA),
+        ("http://127.0.0.1:8001", "'self' https: http://127.0.0.1:8001", "http://127.0.0.1:8001"),
+        ("https://x.example; script-src *", "'self' https:", None),
+    ],
+)
+def test_the_policy_names_the_origin_of_files_and_nothing_more(
+    media_url: str, pictures: str, films: str | None
+) -> None:
+    policy = directives(media_url)
+    assert (policy["img-src"], policy.get("media-src")) == (pictures, films)
+    assert set(policy) - {"media-src"} == set(directives(""))
+
+
 def test_the_policy_lets_no_script_run() -> None:
-    policy = dict(part.split(" ", 1) for part in answers.POLICY.split("; "))
+    policy = directives(MEDIA)
     assert policy["default-src"] == "'none'"
     assert "script-src" not in policy
     assert policy["base-uri"] == policy["frame-ancestors"] == "'none'"
-    assert "unsafe" not in answers.POLICY
+    assert "unsafe" not in answers.policy(MEDIA)
 
 
 def test_only_what_everybody_may_see_is_kept_by_caches(blog: Blog) -> None:
