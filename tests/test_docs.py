@@ -91,7 +91,7 @@ def test_every_key_pattern_is_documented() -> None:
 
 def test_every_markdown_link_between_documents_leads_somewhere() -> None:
     for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", document.read_text()):
+        for target in re.findall(r"\]\((?!https?:|/)([^)#]+)(?:#[^)]*)?\)", document.read_text()):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
