@@ -91,6 +91,17 @@ def address(name: str) -> str:
     return f"{origin}/{name}" if origin else PATH + name
 
 
+def served(url: str, width: int = 0) -> str:
+    """An address as an author gives it for a picture, where readers get that: a file of this blog at its
+    origin, in the smallest size that has at least `width` pixels; 0 stands for its own size.
+    """
+    found = upload_at(url)
+    if not found:
+        return url
+    fitting = [name for made, name in found.sizes if width and made >= width]
+    return address(fitting[0] if fitting else found.name)
+
+
 def at_origin(html: str) -> str:
     """Sanitised HTML as it is stored, with the files of this blog at the origin that serves them now."""
     origin = config().media_url

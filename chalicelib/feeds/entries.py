@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from chalicelib.comments.store import PublicReply
 from chalicelib.core import text
+from chalicelib.core.pictures import served
 from chalicelib.core.values import value
 from chalicelib.core.words import Words, words_for
 from chalicelib.feeds.content import MOST_BYTES_A_LETTER, bytes_in_answer, with_full_addresses
@@ -189,6 +190,7 @@ def _website(address: Any) -> str:
 
 def _picture(address: str, desk: Desk, base: str = "") -> str:
     """The URL of a picture that is given as one, as a path on the blog, or as a post's text names it."""
+    address = served(address)
     if address.startswith("/") and not address.startswith("//"):
         return desk.absolute(address)
     try:

@@ -6,8 +6,9 @@ import unicodedata
 from html import escape
 from typing import Any
 
+from chalicelib.core.pictures import served
 from chalicelib.settings.actions import colours_of
-from chalicelib.settings.model import Site
+from chalicelib.settings.model import Site, icon_side
 
 SHORT_NAME = 12
 """Letters that fit under an icon."""
@@ -40,8 +41,10 @@ def icon(site: Site) -> str:
 
 
 def manifest(site: Site, root: str, icon_path: str) -> dict[str, Any]:
-    """Web Application Manifest (W3C). The icon is one drawing for every size."""
+    """Web Application Manifest (W3C). The icon is one drawing for every size, after the author's own."""
     drawn = {"src": icon_path, "sizes": "any", "type": "image/svg+xml"}
+    side = icon_side(site.icon)
+    uploaded = {"src": served(site.icon), "sizes": f"{side}x{side}", "type": "image/png", "purpose": "any"}
     return {
         "id": f"{root}/",
         "name": site.title,
@@ -54,7 +57,10 @@ def manifest(site: Site, root: str, icon_path: str) -> dict[str, Any]:
         "display": "minimal-ui",
         "theme_color": _colour(site, "paper"),
         "background_color": _colour(site, "paper"),
-        "icons": [{**drawn, "purpose": purpose} for purpose in ("any", "maskable")],
+        "icons": [
+            *([uploaded] if side else []),
+            *({**drawn, "purpose": purpose} for purpose in ("any", "maskable")),
+        ],
     }
 
 

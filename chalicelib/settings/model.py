@@ -83,6 +83,8 @@ class Site:
     author_biography: str = ""
     image: str = ""
     """For link cards of what has no picture of its own."""
+    icon: str = ""
+    """An uploaded square PNG, for home screens that take no drawing."""
     theme: str = ""
     """A folder of `templates/themes`; empty: the given look."""
     style: Mapping[str, str] = field(default_factory=dict)
@@ -273,6 +275,22 @@ def picture(url: str) -> str:
     return url
 
 
+_SQUARE = re.compile(r"/media/[0-9a-f]{32}-([1-9][0-9]{2,4})x\1\.png")
+SMALLEST_ICON = 180
+
+
+def icon_side(path: str) -> int:
+    """Pixels of an icon, by its name; 0 for what is none."""
+    found = _SQUARE.fullmatch(path)
+    return int(found[1]) if found else 0
+
+
+def _square(path: str) -> str:
+    if path and icon_side(path) < SMALLEST_ICON:
+        raise Wrong(f"must be an uploaded square PNG (/media/…) of at least {SMALLEST_ICON} pixels, or empty")
+    return path
+
+
 # RFC 5321, section 4.1.2, without quotes; RFC 1123, section 2.1.
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 _HOST = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
@@ -356,6 +374,7 @@ SETTINGS = Fields(
     author_picture=Text(500, check=picture),
     author_biography=Text(2000, lines=True),
     image=Text(500, check=picture),
+    icon=Text(100, check=_square),
     theme=Text(40, check=_folder),
     style=STYLE,
     comments_open=Flag(),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from chalicelib.core import clock, pages
+from chalicelib.core.pictures import served
 from chalicelib.core.problems import Problem
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Alternate, Page
@@ -20,6 +21,9 @@ FEEDS = (
     ("RSS", "application/rss+xml", "rss"),
     ("JSON Feed", "application/feed+json", "json"),
 )
+
+PORTRAIT = 300
+"""Pixels in which a picture of the author is sharp on any screen."""
 
 CONTRAST = "@media (prefers-contrast: more) { :root { --quiet: var(--ink); --line: var(--ink) } }\n"
 """As in the given stylesheet, after what would undo it: the reader's wish goes before anybody's taste."""
@@ -40,10 +44,11 @@ def _common(request: Request, page: Page, site: Site) -> dict[str, Any]:
         "nav": navigation(request, site),
         "feeds": [*page.feeds, *feed_links(root, site.title)],
         "root": root,
-        "author_picture": rooted(root, site.author_picture),
+        "author_picture": rooted(root, served(site.author_picture, PORTRAIT)),
         "papers": papers(site),
         "css_url": f"{root}/assets/{stylesheet(site)[0]}",
         "icon_url": f"{root}/icon.svg",
+        "touch_icon": rooted(root, served(site.icon)),
         "manifest_url": f"{root}/manifest.webmanifest",
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core import web
+from chalicelib.core.pictures import served
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Image
 from chalicelib.posts.model import Body, Post
@@ -13,11 +14,13 @@ from chalicelib.settings.model import Site
 def picture_of(request: Request, site: Site, post: Post | None, body: Body | None) -> Image | None:
     """What a link card shows: chosen for the post, else its first picture, else the blog's."""
     if post and post.image:
-        return Image(_full(request, post.image), post.image_alt)
+        return Image(full_address(request, post.image), post.image_alt)
     if found := first_picture(body.html) if body else None:
-        return Image(_full(request, found[0]), found[1])
-    return Image(_full(request, site.image), "") if site.image else None
+        return Image(full_address(request, found[0]), found[1])
+    return Image(full_address(request, site.image), "") if site.image else None
 
 
-def _full(request: Request, url: str) -> str:
+def full_address(request: Request, url: str) -> str:
+    """Of a picture that is given as an address, as a path on the blog, or as an uploaded file."""
+    url = served(url)
     return web.absolute(request, url) if url.startswith("/") and not url.startswith("//") else url

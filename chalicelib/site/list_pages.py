@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from chalicelib.core import web
 from chalicelib.core.listing import cursor
+from chalicelib.core.pictures import served
 from chalicelib.core.problems import NotFound
 from chalicelib.core.requests import Request
 from chalicelib.core.table import Page as Slice
@@ -22,9 +23,9 @@ from chalicelib.lists.store import month_tallies
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import PostSummary, summary_view
 from chalicelib.settings.model import Site
-from chalicelib.settings.pages import FEEDS, feed_links, render_page, rooted, titled, words_of
+from chalicelib.settings.pages import FEEDS, PORTRAIT, feed_links, render_page, rooted, titled, words_of
 from chalicelib.site import structured
-from chalicelib.site.head import picture_of
+from chalicelib.site.head import full_address, picture_of
 from chalicelib.site.lists import (
     YEAR_PAGE,
     Listed,
@@ -222,12 +223,8 @@ def series_page(request: Request, site: Site, series: str, after: str | None) ->
 
 def author_page(request: Request, site: Site) -> str:
     words, recent = words_of(site), open_recent()
-    picture = rooted(request.root, site.author_picture)
-    portrait = (
-        web.absolute(request, site.author_picture)
-        if site.author_picture.startswith("/")
-        else site.author_picture
-    )
+    picture = rooted(request.root, served(site.author_picture, PORTRAIT))
+    portrait = full_address(request, site.author_picture)
     page = Page(
         titled(words, words.plain("title.author", author=site.author), site),
         site.author_biography.partition("\n")[0],

@@ -35,6 +35,7 @@ def test_a_new_blog_has_settings(blog: Blog) -> None:
         "author_picture": "",
         "author_biography": "",
         "image": "",
+        "icon": "",
         "theme": "",
         "style": {},
         "comments_open": True,

@@ -42,6 +42,7 @@ VALID: dict[str, list[Any]] = {
     "author_picture": ["", "https://example.com/me.jpg", "/media/me.jpg"],
     "author_biography": ["", "One line.\nAnother.", "é" * 1000],
     "image": ["", "https://example.com/card.png", "/card.png"],
+    "icon": ["", f"/media/{'8a3c' * 8}-180x180.png"],
     "theme": ["", "ledger"],
     "style": [
         {},
@@ -156,6 +157,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     ],
     "author_biography": [("a\x00", "control character")],
     "image": [("http://example.com/card.png", "https://"), ("mailto:me@example.com", "https://")],
+    "icon": [("/icon.png", "square PNG"), (f"/media/{'8a3c' * 8}-99x99.png", "180 pixels")],
     "theme": [
         ("../assets", "must be the name of a folder"),
         ("Ledger", "must be the name of a folder"),
