@@ -54,7 +54,7 @@ FURNITURE = {
     ),
     "sessions": {"model", "store", "actions"},
     "reading": {"model", "store", "actions", "entries"},
-    "views": {"model", "store", "stamps", "screening", "banning"},
+    "views": {"model", "store", "stamps", "screening", "banning", "closing"},
     # Moderation: what an act makes of a thing, what is noted of it, and the pages with its buttons.
     "notes": {"model", "store"},
     "rules": {"model", "store"},

@@ -27,6 +27,8 @@ class Closed(NamedTuple):
 
     key: str
     days: int = 0
+    at: datetime | None = None
+    """Since when, where its author has said so."""
 
 
 @value
@@ -121,7 +123,24 @@ def why_closed(
 
 def closed_for(post: Post, site: Site) -> Closed | None:
     """The same of a post that was read."""
-    return why_closed(post.type, post.published_at, site, is_open=post.comments_open)
+    is_open = post.takes_replies(clock.now())
+    if post.comments_open and not is_open and post.type == "post" and site.comments_open:
+        return Closed("closed.at", at=post.comments_close_at)
+    return why_closed(post.type, post.published_at, site, is_open=is_open)
+
+
+def closes_at(post: Post, site: Site) -> datetime | None:
+    """When an open conversation closes because its author has said so; None where the settings close it
+    sooner.
+    """
+    days = timedelta(days=site.comments_close_days)
+    sooner = (
+        days
+        and post.published_at
+        and post.comments_close_at
+        and (post.published_at + days <= post.comments_close_at)
+    )
+    return None if sooner or closed_for(post, site) else post.comments_close_at
 
 
 def place(comment_id: str, parent: Comment | None) -> tuple[str, ...]:

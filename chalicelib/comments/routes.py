@@ -132,7 +132,7 @@ def _in_words(problem: Problem, post: Post, typed: Mapping[str, str]) -> dict[st
     if isinstance(problem, FromElsewhere):
         return {"": words.plain("form.elsewhere")}
     if isinstance(problem, Conflict) and closed:
-        return {"": closed_sentence(closed, words).unescape()}
+        return {"": closed_sentence(closed, words).striptags()}
     if isinstance(problem, NotWelcome | TooMany):
         return {"": words.plain(f"form.refused.{problem.status}")}
     return faults_of(words, problem, typed) or {"": problem.detail}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from chalicelib.comments.model import closed_for
+from chalicelib.comments.model import closed_for, closes_at
 from chalicelib.comments.reading import NEWEST, Links, Thread, links_of
 from chalicelib.comments.views import (
     CommentView,
     Talk,
     closed_sentence,
+    closing_sentence,
     comment_views,
     context_views,
     form_view,
@@ -54,7 +55,7 @@ def conversation(
     comments = comment_views(
         thread.rows, view.url, words, following=thread.following, above=thread.above, target=target
     )
-    closed, links = closed_for(post, site), links_of(thread, post)
+    closed, closes, links = closed_for(post, site), closes_at(post, site), links_of(thread, post)
     talk = Talk(
         heading=heading,
         count=count,
@@ -67,6 +68,7 @@ def conversation(
         own=f"{comments[0].url}/own" if target and comments and _is_somebodys(comments[0]) else None,
         other_order=_other_order(view.url, thread),
         closed=closed_sentence(closed, words) if closed else None,
+        closing=closing_sentence(closes, words) if closes else None,
     )
     answered = comments[0] if target and comments else None
     form = form_view(post.id, view.url, site, words, parent=answered)

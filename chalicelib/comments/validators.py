@@ -57,8 +57,9 @@ class Copies:
         tell whether the post is public: only who was shown this very page knows its tag, which nobody can
         guess, and which a page that is hidden since does not have any more.
         """
-        closed = why_closed(self.kind, self.tally.since, self.site)
         now = clock.now()
+        is_over = self.tally.closes is not None and self.tally.closes <= now
+        closed = why_closed(self.kind, self.tally.since, self.site, is_open=not is_over)
         parts = [
             self.request.root,
             self.request.path,

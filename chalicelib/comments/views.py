@@ -16,6 +16,7 @@ from chalicelib.core import clock
 from chalicelib.core.config import config
 from chalicelib.core.faces import face_of
 from chalicelib.core.values import value
+from chalicelib.core.views import stamp_of
 from chalicelib.core.words import Words
 from chalicelib.settings.model import Site
 
@@ -81,6 +82,8 @@ class Talk:
     """Where the browser that sent the reply of this page finds what may be done with it."""
     closed: Markup | None = None
     """Why no reply can be left, where that is so."""
+    closing: Markup | None = None
+    """When that will be, where its author has said so."""
 
 
 MINUTE = timedelta(minutes=1)
@@ -135,7 +138,18 @@ def form_view(
 
 
 def closed_sentence(closed: Closed, words: Words) -> Markup:
+    if closed.at:
+        return words(closed.key, date=_timed(closed.at, words))
     return words.count(closed.key, closed.days) if closed.days else words(closed.key)
+
+
+def closing_sentence(moment: datetime, words: Words) -> Markup:
+    return words("closing.at", date=_timed(moment, words))
+
+
+def _timed(moment: datetime, words: Words) -> Markup:
+    stamp = stamp_of(moment, words)
+    return Markup('<time datetime="{}">{}</time>').format(stamp.iso, stamp.long)
 
 
 def heading(replies: int, words: Words) -> Markup:

@@ -139,6 +139,16 @@ class Moment:
 
 
 @value
+class OrNull:
+    """Another field, or null where there shall be none."""
+
+    field: Field
+
+    def read(self, value: Any) -> Any:
+        return None if value is None else self.field.read(value)
+
+
+@value
 class Flag:
     def read(self, value: Any) -> bool:
         if not isinstance(value, bool):
@@ -252,6 +262,13 @@ class Fields:
 
     def __init__(self, **fields: Field) -> None:
         self.declared: Mapping[str, Field] = fields
+        self._owned: frozenset[str] = frozenset()
+
+    def apart_from(self, *owned: str) -> Fields:
+        """The same; what the blog itself keeps under other names is refused as that."""
+        fields = Fields(**self.declared)
+        fields._owned = frozenset(owned)
+        return fields
 
     @property
     def names(self) -> frozenset[str]:
@@ -279,7 +296,9 @@ class Fields:
         unknown = [name for name in sent if name not in self.declared][:10]
         known = ", ".join(self.declared)
         return {
-            _printable(name): f"“{_printable(name)}” is not a field here; these are: {known}."
+            _printable(name): f"“{name}” is kept by the blog itself and cannot be sent; leave it out."
+            if name in self._owned
+            else f"“{_printable(name)}” is not a field here; these are: {known}."
             for name in unknown
         }
 

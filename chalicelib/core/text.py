@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 import zlib
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ID_LENGTH = 13
@@ -141,6 +142,17 @@ def direction_of(language: str) -> str:
     name, *others = language.lower().split("-")
     script = next((part for part in others if len(part) == 4 and part.isalpha()), "")
     return "rtl" if (script in RIGHT_TO_LEFT_SCRIPTS if script else name in RIGHT_TO_LEFT) else "ltr"
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address, as they can be compared; empty where it has none."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    usual = {"http": 80, "https": 443}.get(parts.scheme.lower())
+    return host if port in (None, usual) else f"{host}:{port}"
 
 
 def one_line(text: str) -> str:

@@ -17,7 +17,7 @@ from chalicelib.core.values import value
 from chalicelib.core.words import Words, words_for
 from chalicelib.feeds.content import MOST_BYTES_A_LETTER, bytes_in_answer, with_full_addresses
 from chalicelib.posts.model import Body, Post
-from chalicelib.posts.views import first_picture, path_of
+from chalicelib.posts.views import path_of, preview_picture, told_of
 from chalicelib.settings.model import Site
 
 IDS = UUID("0b9a6f3e-6d5c-4f0e-9d0b-7f2f1d3a8c41")
@@ -85,6 +85,8 @@ class Entry:
     replies: str = ""
     """The feeds of its replies, without the ending."""
     parent: Parent | None = None
+    canonical: str = ""
+    """Where it was first published, if that was not here."""
 
 
 @value
@@ -121,16 +123,17 @@ def post_entry(post: Post, body: Body | None, desk: Desk) -> Entry:
         id=stable_id(post.id),
         url=url,
         title=post.title,
-        heading=post.title or text.excerpt(post.excerpt, HEADING) or desk.words.day(published),
+        heading=post.title or text.excerpt(post.content_warning or post.excerpt, HEADING) or desk.words.day(published),
         author=author_of(desk),
         published=published,
         updated=max(published, post.updated_at or published),
-        html=_towards(language, with_full_addresses(html, url)),
-        summary=post.summary or post.excerpt,
+        html=_warned(post, _towards(language, with_full_addresses(html, url)), desk),
+        summary=told_of(post, desk.words),
         tags=post.tags,
         language=language if language != desk.site.language else "",
-        image=_picture(post.image or (first_picture(html) or [""])[0], desk, url),
+        image=_picture(post.image or (preview_picture(post, body) or [""])[0], desk, url),
         replies=desk.absolute(f"{replies_path(post)}/feed"),
+        canonical=post.canonical_url,
     )
 
 
@@ -180,6 +183,16 @@ def _towards(language: str, html: str) -> str:
     if text.direction_of(language) == "ltr" or not html:
         return html
     return f'<div lang="{escape(language)}" dir="rtl">{html}</div>'
+
+
+def _warned(post: Post, html: str, desk: Desk) -> str:
+    """The text, folded away under its warning: what takes the folding out shows the warning first, as
+    Mastodon's own feeds do.
+    """
+    if not post.content_warning or not html:
+        return html
+    warning, show = escape(told_of(post, desk.words)), escape(desk.words.plain("feed.show"))
+    return f"<p><strong>{warning}</strong></p><details><summary>{show}</summary>{html}</details>"
 
 
 def _website(address: Any) -> str:

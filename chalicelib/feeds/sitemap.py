@@ -105,9 +105,12 @@ def pages(desk: Desk) -> list[Place]:
 
 def part(span: Span, desk: Desk) -> list[Place]:
     """The posts of a month or a day; empty where there are none and the index names no such part."""
-    found = [_place(post, desk) for post in _posts(span, desk)]
-    if not found and span.is_day and span.first <= _today(desk) and _is_full(span.month):
-        # The index names every day of such a month until now, and a part must hold something.
+    posts = _posts(span, desk)
+    # What has its canonical address elsewhere is for crawlers to find there.
+    found = [_place(post, desk) for post in posts if not post.canonical_url]
+    is_named = span.is_day and span.first <= _today(desk) and _is_full(span.month)
+    if not found and (posts or is_named):
+        # The index names a month with posts, and every day of a full one; a part must hold something.
         return [Place(desk.absolute(f"/archive/{span.month.replace('-', '/')}"))]
     return list(_carried(found))
 

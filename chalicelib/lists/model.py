@@ -145,7 +145,7 @@ def neighbour(post: Post, now: datetime, score: int = 0) -> Neighbour:
 
 def name_of(post: Post) -> str:
     """What a link to it says: its title, or how it begins."""
-    return post.title or text.excerpt(post.summary or post.excerpt, NAME_LETTERS)
+    return post.title or text.excerpt(post.told, NAME_LETTERS)
 
 
 def best(candidates: Sequence[Neighbour]) -> tuple[Neighbour, ...]:

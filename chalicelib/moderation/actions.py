@@ -22,10 +22,11 @@ from chalicelib.core.requests import Principal
 from chalicelib.core.table import Refused, Write
 from chalicelib.moderation import store
 from chalicelib.moderation.banning import lift_ban, put_ban, take_back
-from chalicelib.moderation.closing import closing
+from chalicelib.moderation.closing import as_before, closing, conversation_of, is_as_left, set_open
 from chalicelib.moderation.model import (
     ACT_OF,
     MOST,
+    OF_POSTS,
     Entry,
     Outcome,
     Result,
@@ -190,8 +191,9 @@ def set_conversation(post_id: str, *, is_open: bool, by: Principal, why: str = "
     """Close the conversation under a post, or open it again. Raises NotFound."""
     note = new_note(by, why)
     before = require_post(post_id)
-    after = edit_post(post_id, {"comments_open": is_open}, before.version, also=closing(by, note))
-    is_done = after.comments_open != before.comments_open
+    changes = set_open(before, is_open=is_open)
+    after = edit_post(post_id, changes, before.version, also=closing(by, note))
+    is_done = conversation_of(after) != conversation_of(before)
     return Outcome(note.batch if is_done else "", (Result(post_id, "done" if is_done else "unchanged"),))
 
 
@@ -227,7 +229,7 @@ def _undone(entries: Sequence[Entry], note: Note, place: int) -> Result:
     if first.act in ("ban", "lift"):
         take_back(first.act, first.before, first.after, note, place)
         return Result(first.about, "done")
-    if first.act in ("close", "open"):
+    if first.act in OF_POSTS:
         return _reopened(first, note, place)
     try:
         done = _change(first.about, lambda now: _as_before(now, entries), note, place, expected=first.version)
@@ -252,8 +254,7 @@ def _as_before(now: Comment, entries: Iterable[Entry]) -> Wish:
 
 def _reopened(entry: Entry, note: Note, place: int) -> Result:
     post = require_post(entry.about)
-    if post.comments_open != entry.after.get("comments_open"):
+    if not is_as_left(post, entry.after):
         raise Conflict("The conversation was closed or opened since, so it was left as it is.")
-    wanted = {"comments_open": bool(entry.before.get("comments_open", True))}
-    edit_post(post.id, wanted, post.version, also=closing(note.by, note, place))
+    edit_post(post.id, as_before(entry.before), post.version, also=closing(note.by, note, place))
     return Result(post.id, "done")

@@ -25,7 +25,9 @@ MUST_BE_READ = ("approve", "stick", "show", "edit", "answer")
 """Acts that put words before readers, and are therefore for the version that was shown. Whatever takes words
 away is for whatever stands: else their writer could keep them up by changing them all the time.
 """
-ACTS = (*BY_ONE_CLICK, "edit", "ban", "lift", "close", "open")
+ACTS = (*BY_ONE_CLICK, "edit", "ban", "lift", "close", "open", "closing")
+OF_POSTS = ("close", "open", "closing")
+"""Acts that are about the conversation under a post."""
 
 MOST = 100
 """Comments at a time."""

@@ -14,12 +14,13 @@ from chalicelib.comments.model import STATUSES, Comment, split_id
 from chalicelib.comments.screening import REASONS
 from chalicelib.comments.texts import original_of
 from chalicelib.comments.views import CommentView, of_record
-from chalicelib.core import signing, text
+from chalicelib.core import clock, signing, text
 from chalicelib.core.values import value
 from chalicelib.core.views import PostLink, Stamp, stamp_of
 from chalicelib.core.words import Words
 from chalicelib.moderation.banning import handle_of, is_as_left
-from chalicelib.moderation.model import ACT_OF, BY_MAIL, STATUS_OF, Entry, Outcome
+from chalicelib.moderation.closing import is_as_left as is_conversation_left
+from chalicelib.moderation.model import ACT_OF, BY_MAIL, OF_POSTS, STATUS_OF, Entry, Outcome
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of
 
@@ -32,7 +33,7 @@ BUTTONS = {
     "deleted": ("approve", "hold", "spam"),
 }
 OF_A_NETWORK = {"pending": "spam", "approved": "spam", "spam": "delete"}
-ALONE = ("ban", "lift", "close", "open", "edit", "answer")
+ALONE = (*OF_POSTS, "ban", "lift", "edit", "answer")
 """Acts that are told without a number."""
 
 
@@ -200,7 +201,7 @@ def line(
         website=comment.website,
         post=_post_link(post, url, words),
         post_id=comment.post_id,
-        is_closed=bool(post) and not (post and post.comments_open),
+        is_closed=post is not None and not post.takes_replies(clock.now()),
         parent_name=parent.name if parent else "",
         parent_said=text.excerpt(parent.source, EXCERPT) if parent else "",
         reasons=tuple(_reason(reason, words) for reason in comment.reasons),
@@ -272,9 +273,9 @@ def _stands(entry: Entry, known: Known) -> bool:
     """Whether what was done is still as the act left it."""
     if entry.act in ("ban", "lift"):
         return is_as_left(entry.after, known.bans)
-    if entry.act in ("close", "open"):
+    if entry.act in OF_POSTS:
         post = known.posts.get(entry.about)
-        return post is not None and post.comments_open == entry.after.get("comments_open")
+        return post is not None and is_conversation_left(post, entry.after)
     comment = known.comments.get(entry.about)
     return comment is not None and comment.version == entry.version
 

@@ -195,8 +195,9 @@ def _refuse_reserved(post: Post, slug: str) -> None:
 
 def _plain_changes(before: Post, changes: Changes) -> Changes:
     plain: Changes = {name: changes[name] for name in PLAIN_FIELDS if name in changes}
-    if "published_at" in changes:
-        plain["published_at"] = _moment(changes["published_at"])
+    for name in ("published_at", "comments_close_at"):
+        if name in changes:
+            plain[name] = _moment(changes[name]) if changes[name] else None
     if "tags" in changes:
         plain["tags"] = distinct_tags(changes["tags"])
     if "syndication" in changes:
@@ -229,7 +230,14 @@ def _timed(post: Post, time_given: bool, before: Post, now: datetime) -> Post:
                 "published_at", "An unlisted post cannot be scheduled; leave out the time or publish it."
             )
         moment = now
-    return replace(post, published_at=moment)
+    return replace(post, published_at=moment, waited=_waits(post, before, moment, now))
+
+
+def _waits(post: Post, before: Post, moment: datetime, now: datetime) -> bool:
+    """Whether it comes by itself; once it is out, whether it came so."""
+    if post.status == "published" and moment > now:
+        return True
+    return before.waited and before.is_public(now)
 
 
 def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> Edit:
@@ -259,12 +267,14 @@ def content_of(post: Post, source: str, *, at_once: bool = False) -> Edit:
     longer than a request may; the worker renders it `at_once`. Raises Invalid.
     """
     from chalicelib.core import markup
+    from chalicelib.core.markup.opening import opening
 
     if at_once or len(source.encode()) <= markup.IN_REQUEST_BYTES:
         rendered, renderer = markup.render_post(source, post.language or current_site().language), RENDERER
     else:
         rendered, renderer = markup.render_plain(source), PLAIN
-    post = replace(post, excerpt=text.excerpt(rendered.text), words=text.count_words(rendered.text))
+    words = text.count_words(rendered.text)
+    post = replace(post, excerpt=opening(rendered.html, rendered.text), words=words)
     later = jobs.new(RENDER, post.id) if renderer == PLAIN else None
     return Edit(post, Body.of(rendered.html, renderer, post.revision), rendering=later)
 

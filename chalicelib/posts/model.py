@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.core import text
-from chalicelib.core.fields import Choice, Fields, Flag, Moment, Text, TextList, Wrong
+from chalicelib.core.fields import Choice, Fields, Flag, Moment, OrNull, Text, TextList, Wrong
 from chalicelib.core.markup import POST_BYTES
 from chalicelib.core.values import value
 from chalicelib.settings.model import language_tag, picture
@@ -29,7 +29,7 @@ RESERVED = frozenset(
     " privacy replies search series sitemaps subscribe tags token webmention yours".split()
 )
 """First parts of the blog's own addresses, present and to come: no page may stand there."""
-TIMES = ("created_at", "published_at", "updated_at", "deleted_at")
+TIMES = ("created_at", "published_at", "updated_at", "deleted_at", "comments_close_at")
 
 
 @value
@@ -72,6 +72,14 @@ class Post:
     """Where else on the web the same post stands."""
     comments_open: bool = True
     """Whether its author has not closed the conversation under it."""
+    comments_close_at: datetime | None = None
+    """From when on it is closed; None where it does not close by itself."""
+    canonical_url: str = ""
+    """Where else it was first published; empty where that was here."""
+    content_warning: str = ""
+    """What readers are told before they unfold the text, and instead of it in every other place."""
+    waited: bool = False
+    """Whether it is to come by itself, or came so when it was last published."""
 
     @property
     def times(self) -> dict[str, datetime | None]:
@@ -81,6 +89,15 @@ class Post:
         """Whether anybody may read it: visibility is decided here and by the keys, nowhere else."""
         open_to_readers = self.status in ("published", "unlisted")
         return open_to_readers and self.published_at is not None and self.published_at <= moment
+
+    def takes_replies(self, moment: datetime) -> bool:
+        """Whether its author leaves the conversation open; the settings may close it all the same."""
+        return self.comments_open and not (self.comments_close_at and self.comments_close_at <= moment)
+
+    @property
+    def told(self) -> str:
+        """What other places say of the text: the warning alone where there is one, then the summary."""
+        return self.content_warning or self.summary or self.excerpt
 
     @property
     def is_listed(self) -> bool:
@@ -188,12 +205,21 @@ POST_FIELDS = Fields(
     image=Text(500, check=picture),
     image_alt=Text(500),
     syndication=TextList(MOST_COPIES, Text(500, check=_copy)),
+    canonical_url=Text(500, check=lambda url: _copy(url) if url else url),
+    content_warning=Text(200, check=_title),
     pinned=Flag(),
     comments_open=Flag(),
+    comments_close_at=OrNull(Moment(dates=True)),
     status=Choice(("draft", "published", "unlisted")),
     published_at=Moment(dates=True),
+).apart_from(
+    *"id url html excerpt summary_generated words version revision created_at updated_at deleted_at".split(),
+    *"announced_at older_slugs taken_slugs likes replies first_published home was_public".split(),
 )
-PLAIN_FIELDS = tuple("type title series summary language image image_alt pinned comments_open status".split())
+PLAIN_FIELDS = tuple(
+    "type title series summary language image image_alt pinned comments_open canonical_url content_warning"
+    " status".split()
+)
 """Those that a post has just as they were sent."""
 
 Changes = dict[str, Any]

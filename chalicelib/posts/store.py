@@ -286,18 +286,19 @@ def _post_from_item(home: str, item: Item) -> Post:
         type="page" if known.get("type") == "page" else "post",
         syndication=tuple(url for url in known.get("syndication", ()) if isinstance(url, str)),
         comments_open=known.get("comments_open", True),
+        comments_close_at=clock.known(known.get("comments_close_at")),
         **{name: known[name] for name in RARE if name in known},
     )
 
 
 TEXTS = ("id", "slug", "title", "status", "summary", "excerpt", "type")
-RARE = ("series", "pinned", "language", "image", "image_alt")
+RARE = ("series", "pinned", "language", "image", "image_alt", "canonical_url", "content_warning", "waited")
 """What most posts lack takes no bytes."""
 TYPES = {
     **dict.fromkeys((*TEXTS, *TIMES, *RARE), str),
     **dict.fromkeys(("words", "revision", "version"), int),
     **dict.fromkeys(("tags", "syndication"), list),
-    **dict.fromkeys(("was_public", "pinned", "comments_open"), bool),
+    **dict.fromkeys(("was_public", "pinned", "comments_open", "waited"), bool),
 }
 
 

@@ -2,11 +2,12 @@
 
 | pk | sk | holds |
 |----|----|-------|
-| `P#home` | `2n#0` … `2n#f` | `replies`, `likes`, `cv`, `at`; the first `card`, `since`, `faces`, `around` |
+| `P#home` | `2n#0` … `2n#f` | `replies`, `likes`, `cv`, `at`; the first `card`, `since`, `closes`, … |
 
 Every visible change raises `cv`, of which a page's ETag is made, and is dated by `at`; `card` is the
 version of the card that the sum goes with, `faces` that of the faces of those who like the post, `around`
-that of what stands beside it, `since` when the post is or will be public, absent where it is not to be.
+that of what stands beside it, `since` when the post is or will be public, absent where it is not to be,
+`closes` when its conversation does.
 
 Counting goes with the change that is counted, in its transaction. Transactions that meet on an item are
 cancelled, so a second try takes another of sixteen tallies; lists, which read the first alone, are told by
@@ -48,6 +49,8 @@ class Tally:
     """When the post was first published, or will be; None where it is not to be read."""
     changed: datetime | None
     """When its page last did."""
+    closes: datetime | None = None
+    """When its author has the conversation close."""
 
     def is_public(self, moment: datetime) -> bool:
         return self.since is not None and self.since <= moment
@@ -62,7 +65,8 @@ def read_tally(home: str) -> Tally:
 
 
 def sum_tallies(items: Iterable[Item]) -> Tally:
-    types = {**dict.fromkeys((*COUNTED, "card", "faces", "around"), int), "since": str, "at": str}
+    counters = (*COUNTED, "card", "faces", "around")
+    types = {**dict.fromkeys(counters, int), **dict.fromkeys(("since", "at", "closes"), str)}
     known = [fitting(item, types) for item in items]
     return Tally(
         replies=max(0, sum(tally.get("replies", 0) for tally in known)),
@@ -73,6 +77,7 @@ def sum_tallies(items: Iterable[Item]) -> Tally:
         around=max((tally.get("around", 0) for tally in known), default=0),
         since=_latest(known, "since"),
         changed=_latest(known, "at"),
+        closes=_latest(known, "closes"),
     )
 
 
@@ -103,7 +108,9 @@ def card_changed(post: Post) -> Update:
     put: Item = {"card": post.version}
     if post.status in ("published", "unlisted") and post.published_at:
         put["since"] = clock.stamp(post.published_at)
-    return _changed(post.home, put=put, drop=() if "since" in put else ("since",))
+    if post.comments_close_at:
+        put["closes"] = clock.stamp(post.comments_close_at)
+    return _changed(post.home, put=put, drop=[name for name in ("since", "closes") if name not in put])
 
 
 def page_changed(home: str) -> Update:

@@ -100,6 +100,10 @@ class PostView:
     next: PostLink | None
     related: tuple[PostLink, ...]
     syndication: tuple[Copy, ...]
+    warning: str
+    """What its readers are told before they unfold the text; empty where it stands open."""
+    first_at: Copy | None
+    """Where it was first published, if that was not here."""
 
 
 def path_of(post: Post) -> str:
@@ -123,13 +127,19 @@ def series_path(name: str) -> str:
 
 def summary_view(post: Post, root: str, words: Words, replies: int = 0) -> PostSummary:
     common = _common(post, root, words, replies)
-    began = text.excerpt(post.summary or post.excerpt, NAME_LETTERS)
+    told = told_of(post, words)
+    began = text.excerpt(told, NAME_LETTERS)
     return PostSummary(
-        excerpt=post.summary or post.excerpt,
+        excerpt=told,
         name=post.title or began or common["title_or_date"],
         is_pinned=post.pinned,
         **common,
     )
+
+
+def told_of(post: Post, words: Words) -> str:
+    """What other places than its own page say of the text."""
+    return words.plain("post.warning", warning=post.told) if post.content_warning else post.told
 
 
 def post_view(
@@ -152,12 +162,15 @@ def post_view(
         html=html,
         is_unlisted=post.status == "unlisted",
         is_page=post.type == "page",
-        contents=_contents(html) if post.words >= FEWEST_WORDS else (),
+        # What is folded away is not told by its headings.
+        contents=_contents(html) if post.words >= FEWEST_WORDS and not post.content_warning else (),
         series=beside.series,
         previous=beside.previous,
         next=beside.next,
         related=beside.related,
         syndication=tuple(Copy(_host(url), url) for url in post.syndication),
+        warning=post.content_warning,
+        first_at=Copy(_host(post.canonical_url), post.canonical_url) if post.canonical_url else None,
         **_common(post, root, words, replies),
     )
 
@@ -167,6 +180,11 @@ def _host(url: str) -> str:
         return urlsplit(url).netloc.removeprefix("www.") or url
     except ValueError:
         return url
+
+
+def preview_picture(post: Post, body: Body | None) -> tuple[str, str] | None:
+    """The first picture of its text, which stands in other places, too: not where readers are warned."""
+    return first_picture(body.html) if body and not post.content_warning else None
 
 
 def first_picture(html: str) -> tuple[str, str] | None:

@@ -9,8 +9,9 @@ from chalicelib.core.answers import Answer
 from chalicelib.core.idempotency import idempotency
 from chalicelib.core.listing import cursor, limit_from, position
 from chalicelib.core.markup import POST_BYTES
-from chalicelib.core.problems import BadRequest
+from chalicelib.core.problems import BadRequest, Invalid
 from chalicelib.core.requests import Request
+from chalicelib.core.text import host_of
 from chalicelib.moderation.closing import closing
 from chalicelib.posts.actions import create_post, delete_post, edit_post, list_posts, read_text, require_post
 from chalicelib.posts.model import POST_FIELDS, STATES, TYPES, Body, Changes, Post
@@ -79,8 +80,20 @@ def _changes(request: Request) -> Changes:
         if request.method == "PATCH" and not document["body"].strip():
             # Front matter alone changes its fields; it does not empty the text.
             del document["body"]
-        return POST_FIELDS.read(document)
-    return POST_FIELDS.read(request.json(LARGEST, ", or Markdown as text/markdown"))
+        return _own_fields(request, POST_FIELDS.read(document))
+    return _own_fields(request, POST_FIELDS.read(request.json(LARGEST, ", or Markdown as text/markdown")))
+
+
+def _own_fields(request: Request, changes: Changes) -> Changes:
+    """What depends on where the blog is."""
+    canonical = changes.get("canonical_url")
+    if canonical and host_of(canonical) == host_of(web.absolute(request, "/")):
+        raise Invalid(
+            "canonical_url",
+            "“canonical_url” is an address of this blog. Name the page elsewhere where the post was first"
+            " published, or leave it out: the post's own address is the canonical one then.",
+        )
+    return changes
 
 
 def _answer(request: Request, post: Post) -> Answer:
@@ -118,8 +131,11 @@ def _shown(request: Request, post: Post) -> dict[str, Any]:
         "series": post.series,
         "pinned": post.pinned,
         "comments_open": post.comments_open,
+        "canonical_url": post.canonical_url,
+        "content_warning": post.content_warning,
         "language": post.language,
         "summary": post.summary,
+        "summary_generated": not post.summary,
         "image": post.image,
         "image_alt": post.image_alt,
         "syndication": list(post.syndication),

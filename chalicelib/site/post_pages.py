@@ -22,14 +22,14 @@ from chalicelib.posts.views import (
     PostView,
     SeriesView,
     address,
-    path_of,
     post_view,
     series_path,
+    told_of,
 )
 from chalicelib.settings.model import Site
 from chalicelib.settings.pages import feed_links, render_page, titled, words_of
 from chalicelib.site import structured
-from chalicelib.site.head import picture_of
+from chalicelib.site.head import canonical_of, picture_of
 from chalicelib.site.reading import PostPage
 
 
@@ -51,13 +51,13 @@ def _head(request: Request, site: Site, post: Post, view: PostView, found: PostP
     def absolute(path: str) -> str:
         return web.absolute(request, path)
 
-    words, path = words_of(site), path_of(post)
+    words = words_of(site)
     image = picture_of(request, site, post, found.body)
     replies = words.plain("feed.replies", title=view.title_or_date)
     return Page(
         title=titled(words, view.title_or_date, site),
-        description=post.summary or post.excerpt,
-        canonical=absolute(path),
+        description=told_of(post, words),
+        canonical=canonical_of(request, post),
         robots="noindex" if view.is_unlisted else None,
         image=image,
         type="article",

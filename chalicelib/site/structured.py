@@ -18,8 +18,9 @@ from markupsafe import Markup
 
 from chalicelib.comments.store import Row
 from chalicelib.core import clock, text
+from chalicelib.core.words import words_for
 from chalicelib.posts.model import Post
-from chalicelib.posts.views import path_of
+from chalicelib.posts.views import path_of, told_of
 from chalicelib.settings.model import Site
 
 MOST_COMMENTS = 10
@@ -128,8 +129,10 @@ def _writing(post: Post, site: Site, absolute: Absolute, image: str) -> Thing:
         "mainEntityOfPage": url,
         "datePublished": clock.stamp(published),
         "dateModified": clock.stamp(max(published, post.updated_at or published)),
-        "description": post.summary or post.excerpt,
+        "description": told_of(post, words_for(site.language)),
         "image": image,
+        # The reference page of the same work; where people are to read this copy is `url`.
+        "sameAs": post.canonical_url,
         "inLanguage": post.language or site.language,
         "author": _person(site, absolute),
         "publisher": {"@id": absolute("/author")},
@@ -189,7 +192,7 @@ def _words(html: str) -> str:
 
 
 def _name(post: Post) -> str:
-    return post.title or text.excerpt(post.excerpt, 60) or clock.stamp(post.published_at or post.created_at)
+    return post.title or text.excerpt(post.content_warning or post.excerpt, 60) or clock.stamp(post.published_at or post.created_at)
 
 
 def _script(*things: Mapping[str, Any]) -> Markup:

@@ -18,7 +18,7 @@ from chalicelib.core.problems import Conflict
 from chalicelib.core.requests import Principal
 from chalicelib.core.table import Put
 from chalicelib.moderation import actions, store
-from chalicelib.moderation.model import ACTS
+from chalicelib.moderation.model import ACTS, OF_POSTS
 from tests import page
 from tests.blog import Blog, Got
 from tests.comments.threads import contradictions
@@ -62,6 +62,16 @@ def conversation(*flags: bool) -> Callable[[Blog, str], Got]:
     return act
 
 
+def closing_time(*steps: str | None) -> Callable[[Blog, str], Got]:
+    """The author sets when the conversation closes, once for each step."""
+
+    def act(blog: Blog, one: str) -> Got:
+        target = f"/api/posts/{one.partition('.')[0]}"
+        return [blog.api("PATCH", target, comments_close_at=step) for step in steps][-1]
+
+    return act
+
+
 # {name: (whether the comment is approved before, the act, what the log calls it)}
 DEEDS: dict[str, tuple[bool, Callable[[Blog, str], Got], str]] = {
     "approve": (False, patch(status="approved"), "approve"),
@@ -88,6 +98,9 @@ DEEDS: dict[str, tuple[bool, Callable[[Blog, str], Got], str]] = {
     "lift": (False, lift, "lift"),
     "close": (True, conversation(False), "close"),
     "open": (True, conversation(False, True), "open"),
+    "closing": (True, closing_time("2099-01-01T00:00:00Z"), "closing"),
+    "closed by a time": (True, closing_time("2020-01-01T00:00:00Z"), "close"),
+    "opened after its time": (True, closing_time("2020-01-01T00:00:00Z", None), "open"),
     **{
         f"decide {act}": (act != "approve", decide(act), act)
         for act in ("approve", "hold", "spam", "delete", "stick", "hide")
@@ -130,7 +143,7 @@ def test_an_act_is_logged_undone_and_done_again(engine_blog: Blog, name: str) ->
     assert len(first["who"]["token"]) == 16
     assert first["about"] in (one, one.partition(".")[0])
     assert first["before"] != first["after"]
-    if act not in ("lift", "close", "open"):
+    if act not in ("lift", *OF_POSTS):
         assert first["why"] == "so"
     assert "ann@example.org" not in str(entries)
     assert "Words" not in str(entries)
