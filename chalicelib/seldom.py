@@ -73,6 +73,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
 JOBS: Mapping[str, tuple[str, ...]] = {
     "chalicelib.comments.actions": ("forget",),
     "chalicelib.posts.rendering": ("render", "renew", "tidy"),
+    "chalicelib.publishing.announcing": ("announce",),
     "chalicelib.notices.actions": ("tell_author", "tell_readers", "ask", "erase"),
     "chalicelib.media.processing": ("media",),
 }

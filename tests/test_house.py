@@ -46,11 +46,13 @@ FURNITURE = {
     "documents": {"model", "content", "entries", "store", "stamps", "reading", "views", "formats", "streams"},
     "store": {"model", "texts"},
     "tallies": {"model", "store"},
-    "changes": {"model", "store", "tallies"},
+    "past": {"model", "store"},
+    "slugs": {"model", "store", "past"},
+    "changes": {"model", "store", "tallies", "past"},
     "rendering": {"model", "texts", "store", "tallies", "changes", "actions"},
     "actions": set(
-        "model texts store tallies changes bans screening banning closing notes rules keys letters yours looking"
-        " streams".split()
+        "model texts store tallies past slugs changes bans screening banning closing notes rules keys letters yours"
+        " looking streams".split()
     ),
     "sessions": {"model", "store", "actions"},
     "reading": {"model", "store", "actions", "entries"},
@@ -71,6 +73,8 @@ FURNITURE = {
     "thread_pages": {"model", "reading", "views"},
     "thread_routes": {"store", "reading", "documents", "thread_pages", "validators"},
     "events": {"actions"},
+    # Telling of what has come out.
+    "announcing": set(),
     # The readers' pages: what is read, what their heads say, how they are filled.
     "lists": set(),
     "head": set(),

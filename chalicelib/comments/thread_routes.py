@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote, urlencode
+
 from chalicelib.comments.documents import thread_document
 from chalicelib.comments.reading import (
     FIRST,
@@ -19,7 +21,7 @@ from chalicelib.comments.thread_pages import thread_page
 from chalicelib.comments.validators import Copies
 from chalicelib.core import answers, web
 from chalicelib.core.answers import Answer
-from chalicelib.core.listing import window
+from chalicelib.core.listing import cursor, window
 from chalicelib.core.problems import BadRequest
 from chalicelib.core.requests import Request
 from chalicelib.posts.actions import public_post
@@ -44,8 +46,8 @@ def show_thread(request: Request, slug: str) -> Answer:
         return again
     post, thread = open_newest(home, head, place) if order == NEWEST else open_thread(home, place)
     if post.slug != slug or post.type == "page":
-        tail = f"/comments?order={NEWEST}" if order == NEWEST else "/comments"
-        return _elsewhere(request, path_of(post) + (tail if post.type == "post" else ""))
+        tail = f"/comments{_query(post, order, place)}" if post.type == "post" else ""
+        return _elsewhere(request, path_of(post) + tail)
     # The tallies of a post whose slug was changed stand at another.
     tally = head.tally if post.home == home else read_tally(post.home)
     return _shown(request, tally, post, thread)
@@ -57,9 +59,10 @@ def show_comment(request: Request, slug: str, comment_id: str) -> Answer:
     post = public_post(slug)
     if post.type == "page":
         return _elsewhere(request, path_of(post))
-    if post.slug != slug:
-        return _elsewhere(request, f"{path_of(post)}/comments/{comment_id}")
     _, place = _place(request, slug, OLDEST, comment_id)
+    if post.slug != slug:
+        query = _query(post, OLDEST, place, comment_id)
+        return _elsewhere(request, f"{path_of(post)}/comments/{quote(comment_id)}{query}")
     tally = read_tally(post.home)
     if again := _copies(request, tally).again():
         return again
@@ -79,6 +82,15 @@ def _place(request: Request, slug: str, order: str, branch: str = "") -> tuple[s
     after, before = window(request, listing(slug, order, branch))
     home, _, at = (after or before or slug).partition(" ")
     return home, Place(at if after else None, at if before else None)
+
+
+def _query(post: Post, order: str, place: Place, branch: str = "") -> str:
+    """The same place in the conversation at the post's present address: cursors belong to one."""
+    asked = {"order": order} if order != OLDEST else {}
+    for direction, at in place._asdict().items():
+        if at:
+            asked[direction] = cursor(listing(post.slug, order, branch), f"{post.home} {at}")
+    return f"?{urlencode(asked)}" if asked else ""
 
 
 def _head(home: str, order: str) -> Head:

@@ -123,7 +123,7 @@ def post_entry(post: Post, body: Body | None, desk: Desk) -> Entry:
         id=stable_id(post.id),
         url=url,
         title=post.title,
-        heading=post.title or text.excerpt(post.content_warning or post.excerpt, HEADING) or desk.words.day(published),
+        heading=post.title or text.excerpt(post.began, HEADING) or desk.words.day(published),
         author=author_of(desk),
         published=published,
         updated=max(published, post.updated_at or published),

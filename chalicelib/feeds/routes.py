@@ -100,10 +100,17 @@ def _of_post(request: Request, home: str) -> Validator | None:
     return versions.of_one(current_site(), tally.content, tally.changed, _salt(request))
 
 
+@routes.get("/posts/{slug}/comments/feed")
+def show_usual_post_feed(request: Request, slug: str) -> Answer:
+    """In one step from an older slug, too."""
+    post = public_post(slug.lower())
+    address = f"/posts/{quote(post.slug)}/comments/feed.rss"
+    return answers.redirect(request.root + address, 301, kept_by_caches(current_site()))
+
+
 @routes.get("/feed")
 @routes.get("/comments/feed")
 @routes.get("/tags/{tag}/feed")
-@routes.get("/posts/{slug}/comments/feed")
 def show_usual_feed(request: Request, **_: str) -> Answer:
     """The address that readers try first, and that WordPress has."""
     return answers.redirect(f"{request.root}{request.path}.rss", 301, kept_by_caches(current_site()))

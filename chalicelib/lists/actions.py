@@ -30,9 +30,10 @@ from chalicelib.lists.model import (
     weight,
 )
 from chalicelib.lists.store import Member, Shown
+from chalicelib.posts import past
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import posts_at, require_post
-from chalicelib.posts.changes import RELIST
+from chalicelib.posts.changes import ANNOUNCE, RELIST
 from chalicelib.posts.model import STATUSES, Post
 from chalicelib.posts.tallies import around_changed
 from chalicelib.settings.actions import RECOUNT, current_site, forget_site
@@ -70,7 +71,13 @@ def relist(post_id: str) -> datetime | None:
         # Somebody else is placing it, too. Looking again costs little.
         return clock.now()
     coming = next((place.coming for place in standing.places.values() if place.coming), "")
-    return clock.parse(coming) if coming else None
+    if coming:
+        return clock.parse(coming)
+    if standing.places and not past.is_announced(post_id):
+        job = jobs.new(ANNOUNCE, post_id)
+        table.write(job.put(timedelta(0), queued=True))
+        jobs.send([job])
+    return None
 
 
 def recount(about: str) -> None:
@@ -143,7 +150,8 @@ def _move(post: Post, before: Standing, after: Standing) -> Standing:
     todo = list(moves(before.places, after.places))
     standing = before
     # What is still to come changes no list before its time.
-    seen = any(not place.coming for place in (*before.places.values(), *after.places.values()))
+    now = clock.stamp(clock.now())
+    seen = any(place.coming <= now for place in (*before.places.values(), *after.places.values()))
     for start in range(0, len(todo) or 1, MOVES_AT_ONCE):
         some = todo[start : start + MOVES_AT_ONCE]
         places = {**standing.places, **{group: place for group, _, place in some if place}}
@@ -213,7 +221,9 @@ def _written(found: Shown, after: Around) -> Around | None:
         _count(home, found.told, before)
         return before
     version = before.version + 1
-    after = replace(after, version=version, shown=before.shown if before.seen == after.seen else version)
+    now = clock.now()
+    is_same = before.seen == after.seen and before.seen_at(now) == after.seen_at(now)
+    after = replace(after, version=version, shown=before.shown if is_same else version)
     named = [one for one in after.related if not before.recommends(one.id)]
     for one in named:
         store.link(one.id, home, version)

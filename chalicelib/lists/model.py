@@ -127,6 +127,12 @@ class Around:
         beside = [one.face if one and not one.is_coming else None for one in places]
         return [*beside, *(one.face for one in self.related if not one.is_coming)]
 
+    def seen_at(self, moment: datetime) -> list[object]:
+        """The same then: what was to come may be seen before this is written anew."""
+        places = self.previous, self.following, self.series_previous, self.series_following
+        beside = [one.face if one and one.at <= moment else None for one in places]
+        return [*beside, *(one.face for one in self.related if one.at <= moment)]
+
 
 def neighbour(post: Post, now: datetime, score: int = 0) -> Neighbour:
     at = post.published_at or post.created_at

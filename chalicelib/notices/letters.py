@@ -66,6 +66,23 @@ def more_waiting(site: Site) -> Mail:
     )
 
 
+def post_is_out(post: Post, site: Site) -> Mail:
+    """To the author, of a post that waited for its time."""
+    words = words_of(site)
+    title = _title(post, words)
+    return _letter(
+        site,
+        "out",
+        id=f"out-{post.id}",
+        to=site.author_email,
+        subject=words.plain("mail.out.subject", site=site.title, title=title),
+        thread=post.id,
+        title=title,
+        time=words.time(post.published_at or post.created_at),
+        post_url=_url(path_of(post)),
+    )
+
+
 def confirmation(post: Post, box: Mailbox, claim: Claim, site: Site) -> Mail:
     """To somebody who may know nothing of it: with not a word that whoever typed the address chose."""
     words, link = words_of(site), f"/mail/{mailbox_key(box)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -23,13 +23,13 @@ from chalicelib.posts.changes import RELIST, RENDER, Also, Edit, alteration, cla
 from chalicelib.posts.model import (
     PLAIN,
     PLAIN_FIELDS,
-    RESERVED,
     Body,
     Changes,
     Post,
     Revision,
     distinct_tags,
 )
+from chalicelib.posts.slugs import free_slugs, refuse_reserved, slug_taken, taking_of
 from chalicelib.posts.store import Alias
 from chalicelib.settings.actions import current_site, forget_site
 
@@ -46,8 +46,8 @@ def create_post(changes: Changes, once: Idempotency | None = None) -> Post:
     if once and (done := once.earlier()):
         return require_post(done)
     edit = _new_post(changes, clock.now())
-    for slug in [changes["slug"]] if changes.get("slug") else _free_slugs(edit.post):
-        if store.find_card(slug):
+    for slug in [changes["slug"]] if changes.get("slug") else free_slugs(edit.post):
+        if not edit.taking and store.find_card(slug):
             # Nothing is laid for a post that cannot stand there.
             continue
         post, job = replace(edit.post, slug=slug, home=slug), jobs.new(RELIST, edit.post.id)
@@ -60,7 +60,7 @@ def create_post(changes: Changes, once: Idempotency | None = None) -> Post:
                     return require_post(done)
                 continue
         return _written(replace(edit, post=post), job)
-    raise _slug_taken(edit.post.slug if not changes.get("slug") else changes["slug"])
+    raise slug_taken(edit.post.slug if not changes.get("slug") else changes["slug"])
 
 
 def edit_post(
@@ -178,19 +178,14 @@ def _edited(before: Post, changes: Changes, now: datetime) -> Edit:
     post = replace(before, was_public=was_public, **_plain_changes(before, changes))
     post = _timed(post, "published_at" in changes, before, now)
     post = replace(post, was_public=was_public or post.is_public(now))
-    _refuse_reserved(post, changes.get("slug") or before.slug)
+    refuse_reserved(post, changes.get("slug") or before.slug)
     if slug := changes.get("slug"):
         # What becomes public within a minute stays where readers will have found it.
         settled = was_public or before.is_public(now + timedelta(minutes=1))
         post = replace(post, slug=slug, home=before.home if settled else slug)
-    edit = _with_content(before, post, changes, now)
+    edit = replace(_with_content(before, post, changes, now), taking=taking_of(before, changes))
     changed = edit.post != replace(before, was_public=edit.post.was_public)
     return replace(edit, post=replace(edit.post, version=before.version + 1) if changed else before)
-
-
-def _refuse_reserved(post: Post, slug: str) -> None:
-    if post.type == "page" and slug in RESERVED:
-        raise Invalid("slug", f"“/{slug}” is an address of the blog itself. Choose another for this page.")
 
 
 def _plain_changes(before: Post, changes: Changes) -> Changes:
@@ -286,15 +281,6 @@ def _deleted(post: Post, now: datetime) -> Post:
     return replace(post, status="deleted", deleted_at=now, was_public=was_public, version=post.version + 1)
 
 
-def _free_slugs(post: Post) -> Iterator[str]:
-    """The title's slug, then numbered ones, then one that nobody else has."""
-    base = text.slugify(post.title) or text.slugify(" ".join(post.excerpt.split()[:6])) or post.id
-    if post.type != "page" or base not in RESERVED:
-        yield base
-    for ending in (*range(2, 6), post.id):
-        yield f"{text.shortened(base, text.SLUG_BYTES - len(f'-{ending}'))}-{ending}"
-
-
 # --- writing ---------------------------------------------------------------------------------
 
 
@@ -324,7 +310,7 @@ def rewrite(
             if _is_at(edit.post.home, edit.post):
                 return _written(edit, job)
             if any(claims_slug(writes(0)[at], edit.post) for at in refused.positions):
-                raise _slug_taken(edit.post.slug) from refused
+                raise slug_taken(edit.post.slug) from refused
             continue
         return _written(edit, job)
     raise Unavailable
@@ -352,12 +338,6 @@ def _written(edit: Edit, job: jobs.Job) -> Post:
 def _is_at(slug: str, post: Post) -> bool:
     """Whether a write that was refused is our own, whose answer got lost."""
     return store.find_card(slug) == post
-
-
-def _slug_taken(slug: str) -> Conflict:
-    found = store.find_card(slug)
-    whose = f"is an older address of post {found.post_id}" if isinstance(found, Alias) else "is taken"
-    return Conflict(f"The slug “{slug}” {whose}. Choose another, or leave it out to have one made.")
 
 
 def _changed_meanwhile(post: Post) -> PreconditionFailed:

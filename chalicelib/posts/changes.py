@@ -11,9 +11,9 @@ from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.problems import Invalid
 from chalicelib.core.table import Put, Write
 from chalicelib.core.values import value
-from chalicelib.posts import store
+from chalicelib.posts import past, store
 from chalicelib.posts.model import Body, Changes, Post, Revision
-from chalicelib.posts.store import Alias
+from chalicelib.posts.past import Taking
 from chalicelib.posts.tallies import card_changed
 from chalicelib.settings import store as site_store
 from chalicelib.settings.actions import current_site
@@ -23,6 +23,8 @@ RELIST = "relist"
 """The job that puts a post where it belongs among the others; the room `lists` does it."""
 RENDER = "render"
 """The job that renders a post's text; the room's `rendering` does it."""
+ANNOUNCE = "announce"
+"""The job that tells of a post that can be read; the room `publishing` does it."""
 MOST_PAGES, MOST_PINNED, MOST_COMING = 200, 10, 1000
 
 
@@ -35,6 +37,8 @@ class Edit:
     revision: Revision | None = None
     rendering: jobs.Job | None = None
     """Where the worker is to render the text."""
+    taking: Taking | None = None
+    """Where its slug has led to another post."""
 
 
 Writes = Callable[[int], list[Write]]
@@ -47,6 +51,7 @@ def creation(post: Post, edit: Edit, job: jobs.Job, once: Idempotency | None) ->
     if not edit.body or not edit.revision:
         raise RuntimeError("a new post has content")
     own = [store.create(post), *store.lay(post, edit.body, edit.revision), *_rendering(edit)]
+    own = _taken_over(own, post, edit.taking)
     return lambda attempt: [*own, *_consequences(None, post, job, once, attempt)]
 
 
@@ -78,9 +83,18 @@ def alteration(
         body = store.read_body(before.home)
     own = [*store.change(before, after, body, edit.revision), *_rendering(edit)]
     if after.slug not in (before.slug, after.home):
-        own.append(store.claim_alias(Alias(after.slug, after.home, after.id)))
+        own += past.lead_here(after, edit.taking)
+    own = _taken_over(own, after, edit.taking)
     own += also(before, after) if also else ()
     return lambda attempt: [*own, *_consequences(before, after, job, once, attempt)]
+
+
+def _taken_over(own: list[Write], post: Post, taking: Taking | None) -> list[Write]:
+    """A slug that becomes a post's home was another's until now."""
+    if not taking:
+        return own
+    ours = [Put(claim.item, taking.unmoved) if (claim := _claims(write, post)) else write for write in own]
+    return [*ours, *taking.writes(post)]
 
 
 def _note(before: Post | None, after: Post) -> Sequence[Write]:
@@ -124,7 +138,13 @@ def _noted(post: Post, now: datetime) -> dict[str, Any]:
 
 
 def claims_slug(write: Write, post: Post) -> bool:
+    return _claims(write, post) is not None
+
+
+def _claims(write: Write, post: Post) -> Put | None:
+    """The write that takes a slug which must be free."""
     if not isinstance(write, Put) or not write.when:
-        return False
+        return None
     key = write.item["pk"], write.item["sk"]
-    return key == store.card_key(post.slug) and "attribute_not_exists" in write.when.expression
+    is_free = key == store.card_key(post.slug) and "attribute_not_exists" in write.when.expression
+    return write if is_free else None

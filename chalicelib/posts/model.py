@@ -100,6 +100,11 @@ class Post:
         return self.content_warning or self.summary or self.excerpt
 
     @property
+    def began(self) -> str:
+        """What stands for a title where there is none."""
+        return self.content_warning or self.excerpt
+
+    @property
     def is_listed(self) -> bool:
         """Whether it stands in lists and feeds, now or from its time on."""
         return self.type == "post" and self.status == "published" and self.published_at is not None
@@ -212,6 +217,7 @@ POST_FIELDS = Fields(
     comments_close_at=OrNull(Moment(dates=True)),
     status=Choice(("draft", "published", "unlisted")),
     published_at=Moment(dates=True),
+    takes_over=Flag(),
 ).apart_from(
     *"id url html excerpt summary_generated words version revision created_at updated_at deleted_at".split(),
     *"announced_at older_slugs taken_slugs likes replies first_published home was_public".split(),

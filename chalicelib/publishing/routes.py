@@ -13,6 +13,7 @@ from chalicelib.core.problems import BadRequest, Invalid
 from chalicelib.core.requests import Request
 from chalicelib.core.text import host_of
 from chalicelib.moderation.closing import closing
+from chalicelib.posts import past
 from chalicelib.posts.actions import create_post, delete_post, edit_post, list_posts, read_text, require_post
 from chalicelib.posts.model import POST_FIELDS, STATES, TYPES, Body, Changes, Post
 from chalicelib.posts.views import path_of
@@ -109,9 +110,16 @@ def _permitted(request: Request, post: Post) -> dict[str, Any]:
 
 
 def _whole(request: Request, post: Post) -> dict[str, Any]:
-    source, body = read_text(post)
-    shown = {**_shown(request, post), "body": source, "html": body.html if body else ""}
-    return shown | ({"rendering": _rendering(body)} if body else {})
+    (source, body), before = read_text(post), past.read(post.id)
+    return {
+        **_shown(request, post),
+        "older_slugs": before.older_slugs(post),
+        "taken_slugs": [{"slug": slug, "by": taker} for slug, taker in before.taken.items()],
+        **clock.stamps({"announced_at": before.announced_at}),
+        "body": source,
+        "html": body.html if body else "",
+        **({"rendering": _rendering(body)} if body else {}),
+    }
 
 
 def _rendering(body: Body) -> str:

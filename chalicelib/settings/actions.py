@@ -94,7 +94,22 @@ def change_settings(values: Mapping[str, Any], expected: int | None) -> Site:
         _fit(values, site)
         return values
 
+    if "author_biography" in values:
+        values = {**values, "biography": _rendered(values["author_biography"])}
     return _change(changes, expected)
+
+
+def _rendered(biography: str) -> str:
+    """The small subset of Markdown that replies have; but the author's own links are followed."""
+    from chalicelib.core import markup
+
+    try:
+        html = markup.render_comment(biography)
+    except Invalid as invalid:
+        raise Invalid(
+            "author_biography", f"“author_biography” cannot be shown. {invalid.detail}"
+        ) from invalid
+    return html.replace(' rel="nofollow ugc noopener"', "")
 
 
 def _fit(values: Mapping[str, Any], site: Site) -> None:

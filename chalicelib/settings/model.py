@@ -80,6 +80,8 @@ class Site:
     navigation: tuple[Link, ...] = ()
     """What stands in the head; where there is none, the static pages do."""
     author_picture: str = ""
+    author_picture_alt: str = ""
+    """What it shows; empty: that it is the author."""
     author_biography: str = ""
     image: str = ""
     """For link cards of what has no picture of its own."""
@@ -119,11 +121,15 @@ class Site:
     """Where the author is told of new replies; empty: nowhere."""
     mail_readers: bool = True
     """Whether readers may ask to be told of answers by mail."""
+    mail_published: bool = True
+    """Whether the author is told when a scheduled post is out."""
     hsts_subdomains: bool = False
     hsts_preload: bool = False
     version: int = 1
     changed_at: datetime | None = field(default=None, compare=False)
     """When anything of this that can be seen last did."""
+    biography: str = ""
+    """The author's biography as HTML, made when it was set; empty where it is as it was typed."""
     secrets: tuple[bytes, ...] = ()
     """Signing secrets, newest first."""
     lasting: bytes = b""
@@ -372,6 +378,7 @@ SETTINGS = Fields(
     links=ObjectList(20, _LINK),
     navigation=ObjectList(20, _ENTRY),
     author_picture=Text(500, check=picture),
+    author_picture_alt=Text(300),
     author_biography=Text(2000, lines=True),
     image=Text(500, check=picture),
     icon=Text(100, check=_square),
@@ -394,6 +401,7 @@ SETTINGS = Fields(
     likes_per_network=Number(0, 1000),
     author_email=Text(254, check=email_address),
     mail_readers=Flag(),
+    mail_published=Flag(),
     hsts_subdomains=Flag(),
     hsts_preload=Flag(),
 )

@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
+from markupsafe import Markup
+
 from chalicelib.core import clock, pages
 from chalicelib.core.pictures import served
 from chalicelib.core.problems import Problem
@@ -96,6 +98,14 @@ def _said(words: Words, key: str, own: str) -> str:
     english = words_for("en")
     is_said = key in words and not (key in english and words(key) == english(key))
     return words(key) if is_said else own
+
+
+def biography_of(site: Site) -> Markup:
+    """Sanitised when it was set; paragraphs of what an older version has stored."""
+    if site.biography:
+        return Markup(site.biography)  # noqa: S704
+    parts = [part.strip() for part in site.author_biography.split("\n\n")]
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts if part)
 
 
 # --- links -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 | pk | sk | holds |
 |----|----|-------|
-| `SITE` | `-` | settings, `secrets`, `lasting`, `coming`, `pages`, `pinned`, `renderer`, `version` … |
+| `SITE` | `-` | settings, `biography`, `secrets`, `lasting`, the `MAPS`, `renderer`, `version` … |
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ TYPES = {
     "changed_at": str,
     "secrets": list,
     "lasting": bytes,
+    "biography": str,
     **dict.fromkeys(MAPS, dict),
 }
 
@@ -89,6 +90,7 @@ def to_item(site: Site) -> Item:
         "renderer": site.renderer,
         "secrets": list(site.secrets),
         "lasting": site.lasting,
+        "biography": site.biography,
         **{name: _plain(getattr(site, name)) for name in MAPS},
     }
 
@@ -103,6 +105,7 @@ def from_item(item: Item) -> Site:
         changed_at=clock.known(known.get("changed_at")),
         secrets=tuple(secret for secret in known.get("secrets", ()) if isinstance(secret, bytes)),
         lasting=known.get("lasting", b""),
+        biography=known.get("biography", ""),
         coming={post: moment for post, time in coming.items() if (moment := clock.known(time))},
         pages={post: page for post, link in pages.items() if (page := _page(link))},
         pinned={post: home for post, home in pinned.items() if isinstance(home, str)},

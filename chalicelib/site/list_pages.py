@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import quote
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
-from chalicelib.core import web
+from chalicelib.core import text, web
 from chalicelib.core.listing import cursor
 from chalicelib.core.pictures import served
 from chalicelib.core.problems import NotFound
@@ -23,7 +23,16 @@ from chalicelib.lists.store import month_tallies
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import PostSummary, summary_view
 from chalicelib.settings.model import Site
-from chalicelib.settings.pages import FEEDS, PORTRAIT, feed_links, render_page, rooted, titled, words_of
+from chalicelib.settings.pages import (
+    FEEDS,
+    PORTRAIT,
+    biography_of,
+    feed_links,
+    render_page,
+    rooted,
+    titled,
+    words_of,
+)
 from chalicelib.site import structured
 from chalicelib.site.head import full_address, picture_of
 from chalicelib.site.lists import (
@@ -222,12 +231,12 @@ def series_page(request: Request, site: Site, series: str, after: str | None) ->
 
 
 def author_page(request: Request, site: Site) -> str:
-    words, recent = words_of(site), open_recent()
+    words, recent, biography = words_of(site), open_recent(), biography_of(site)
     picture = rooted(request.root, served(site.author_picture, PORTRAIT))
     portrait = full_address(request, site.author_picture)
     page = Page(
         titled(words, words.plain("title.author", author=site.author), site),
-        site.author_biography.partition("\n")[0],
+        text.excerpt(biography.striptags()),
         web.absolute(request, "/author"),
         image=picture_of(request, site, None, None),
         type="profile",
@@ -240,7 +249,8 @@ def author_page(request: Request, site: Site) -> str:
         site,
         author=site.author,
         picture=picture,
-        biography=_paragraphs(site.author_biography),
+        biography=biography,
+        picture_alt=site.author_picture_alt,
         links=[(link.label, link.url) for link in site.links],
         posts=_summaries(recent.posts, recent.replies, request, words),
     )
@@ -334,11 +344,6 @@ def _number(text: str, digits: int) -> int:
     if not re.fullmatch(rf"[0-9]{{{digits}}}", text) or not 1 <= int(text) <= (12 if digits == 2 else 9998):
         raise NotFound("There is no such time. The archive tells what there is.")
     return int(text)
-
-
-def _paragraphs(text: str) -> Markup:
-    parts = [part.strip() for part in text.split("\n\n")]
-    return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts if part)
 
 
 def _absolute(request: Request) -> Callable[[str], str]:

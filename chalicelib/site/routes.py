@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 from zlib import crc32
 
 from chalicelib.comments.validators import Copies
@@ -151,10 +151,9 @@ def _post(request: Request, slug: str, kind: str = "post") -> Answer:
     if has_copies(request) and (again := Copies(request, site, read_tally(slug), kind).again()):
         return again
     found = open_post(slug)
-    if isinstance(found, Moved):
-        return _elsewhere(request, path_of(found.post))
-    if found.post.type != kind or wanted != slug:
-        return _elsewhere(request, path_of(found.post))
+    if isinstance(found, Moved) or found.post.type != kind or wanted != slug:
+        query = f"?{urlencode(request.query, doseq=True, errors='replace')}" if request.query else ""
+        return _elsewhere(request, path_of(found.post) + query)
     if not found.is_whole:
         return answers.html(post_page(request, site, found), kept_by_caches(site))
     # The tallies of a post whose slug was changed stand at another.

@@ -22,6 +22,7 @@ from chalicelib.core.words import words_for
 from chalicelib.posts.model import Post
 from chalicelib.posts.views import path_of, told_of
 from chalicelib.settings.model import Site
+from chalicelib.settings.pages import biography_of
 
 MOST_COMMENTS = 10
 MOST_LETTERS = 120
@@ -96,7 +97,7 @@ def page_data(post: Post, site: Site, absolute: Absolute, *, image: str = "") ->
 
 def author_data(site: Site, absolute: Absolute, *, image: str = "") -> Markup:
     """`image` is the URL of the author's picture."""
-    person = {**_person(site, absolute), "description": site.author_biography, "image": image}
+    person = {**_person(site, absolute), "description": biography_of(site).striptags(), "image": image}
     return _script({"@type": "ProfilePage", "url": absolute("/author"), "mainEntity": _filled(person)})
 
 
@@ -192,7 +193,7 @@ def _words(html: str) -> str:
 
 
 def _name(post: Post) -> str:
-    return post.title or text.excerpt(post.content_warning or post.excerpt, 60) or clock.stamp(post.published_at or post.created_at)
+    return post.title or text.excerpt(post.began, 60) or clock.stamp(post.published_at or post.created_at)
 
 
 def _script(*things: Mapping[str, Any]) -> Markup:

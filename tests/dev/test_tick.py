@@ -71,6 +71,9 @@ def test_scheduled_post_is_settled_when_its_time_comes(engine_blog: Blog, moment
     moment.forward(hours=1, minutes=1)
     assert events.run_tick(60) >= 1
     moment.forward(minutes=1)
+    # It is announced then; now nothing is left.
+    assert events.run_tick(60) == 1
+    moment.forward(minutes=1)
     assert events.run_tick(60) == 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.blog import Blog
 from tests.faults import Faults, at_once, forgotten, lost_reply
 
@@ -15,6 +17,43 @@ def test_of_two_writers_with_one_version_one_wins(engine_blog: Blog) -> None:
             lambda n=n: engine_blog.api("PATCH", target, _headers=tag, title=f"{version}{n}") for n in "ab"
         ]
         assert sorted(got.status for got in at_once(tasks)) == [200, 412]
+
+
+SENT = {"title": "New", "status": "draft", "slug": "new", "comments_close_at": "2030-01-01", "body": "New"}
+
+
+@pytest.mark.parametrize("name", [*SENT, "DELETE"])
+def test_who_comes_second_is_told_and_changes_nothing(blog: Blog, name: str) -> None:
+    """Whatever the second one wanted; the answer names the version that there is."""
+    target = f"/api/posts/{blog.post()['id']}"
+    first = blog.api("PATCH", target, _headers={"If-Match": '"v1"'}, summary="First")
+    assert (first.status, first.headers["etag"]) == (200, '"v2"')
+    stale = {"If-Match": '"v1"'}
+    if name == "DELETE":
+        got = blog.api("DELETE", target, _headers=stale)
+    else:
+        got = blog.api("PATCH", target, _headers=stale, **{name: SENT[name]})
+    assert got.status == 412
+    assert "version 2. Read it again" in got.json["detail"]
+    assert blog.api("GET", target).json | {"announced_at": None} == first.json | {"announced_at": None}
+    again = {"If-Match": '"v2"'}
+    fields = {name: SENT[name]} if name in SENT else {"status": "draft"}
+    assert blog.api("PATCH", target, _headers=again, **fields).headers["etag"] == '"v3"'
+
+
+def test_of_many_editors_at_once_one_wins_each_round(engine_blog: Blog) -> None:
+    target = f"/api/posts/{engine_blog.post()['id']}"
+    for version in range(1, 4):
+        tag = {"If-Match": f'"v{version}"'}
+        tasks = [
+            lambda n=n: engine_blog.api("PATCH", target, _headers=tag, **{n: SENT[n]})
+            for n in ("title", "comments_close_at", "body")
+        ]
+        SENT.update(title=f"New {version}", comments_close_at=f"203{version}-01-01", body=f"New {version}")
+        got = at_once(tasks)
+        assert sorted(one.status for one in got) == [200, 412, 412]
+        (won,) = [one.json for one in got if one.status == 200]
+        assert won | {"announced_at": None} == engine_blog.api("GET", target).json | {"announced_at": None}
 
 
 def test_without_a_version_both_changes_land(engine_blog: Blog) -> None:

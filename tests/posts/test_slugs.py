@@ -96,7 +96,7 @@ def test_an_older_slug_stays_its_posts(engine_blog: Blog) -> None:
     rename(engine_blog, engine_blog.post("A"), "b")
     other = engine_blog.post("Other")
     assert "taken" in rename(engine_blog, other, "a", expect=409)["detail"]
-    assert "older address" in rename(engine_blog, other, "b", expect=409)["detail"]
+    assert "is the address of post" in rename(engine_blog, other, "b", expect=409)["detail"]
     assert engine_blog.api("POST", "/api/posts", body="x", slug="a").status == 409
     assert engine_blog.post("A")["slug"] == "a-2"
 

@@ -40,6 +40,8 @@ VALID: dict[str, list[Any]] = {
         [{"label": "عني", "url": "/عني"}],
     ],
     "author_picture": ["", "https://example.com/me.jpg", "/media/me.jpg"],
+    "author_picture_alt": ["", "The author at sea"],
+    "mail_published": [True, False],
     "author_biography": ["", "One line.\nAnother.", "é" * 1000],
     "image": ["", "https://example.com/card.png", "/card.png"],
     "icon": ["", f"/media/{'8a3c' * 8}-180x180.png"],
@@ -155,7 +157,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         (url, "must be an https:// address or a path on the blog")
         for url in ("http://example.com/me.jpg", "//example.com/me.jpg", "me.jpg", "data:image/png;base64,AA")
     ],
-    "author_biography": [("a\x00", "control character")],
+    "author_picture_alt": [("a\nb", "single line")],
+    "mail_published": [("yes", "must be true or false")],
+    "author_biography": [("a\x00", "control character"), ("> " * 900, "author_biography")],
     "image": [("http://example.com/card.png", "https://"), ("mailto:me@example.com", "https://")],
     "icon": [("/icon.png", "square PNG"), (f"/media/{'8a3c' * 8}-99x99.png", "180 pixels")],
     "theme": [
@@ -247,6 +251,7 @@ TOO_LONG = {
     "author": "é" * 51,
     "author_biography": "é" * 1001,
     "author_picture": "/" + "x" * 500,
+    "author_picture_alt": "é" * 151,
     "image": "/" + "x" * 500,
 }
 
