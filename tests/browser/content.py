@@ -129,6 +129,12 @@ Term
 MORE: dict[str, dict[str, Any]] = {
     "arabic": {"language": "ar", "summary": "رسالة قصيرة عن المطر والصندوق."},
     "picture": {"image": PICTURE, "image_alt": "The harbour"},
+    "warned": {"content_warning": f"Tells how the film ends, and names a {WORD}"},
+    "closed": {
+        "comments_close_at": "2023-06-01",
+        "canonical_url": "https://elsewhere.example/an-old-question",
+    },
+    "plain": {"comments_close_at": "2099-01-01"},
     "mixed": {
         "syndication": ["https://elsewhere.example/@maren/1"],
         "pinned": True,
@@ -181,6 +187,8 @@ def posts() -> Iterator[dict[str, Any]]:
         "footnotes": ("Footnotes", NOTES),
         "chapters": ("Chapters", CHAPTERS),
         "mixed": ("Everything else", MIXED),
+        "warned": ("How the film ends", MIXED),
+        "closed": ("An old question", "It was asked long ago, and answered."),
         "deep": ("Twelve levels", "Let us see how deep this goes."),
         "crowd": ("Sixty replies", "Everybody has something to say."),
     }  # fmt: skip

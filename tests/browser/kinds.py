@@ -81,6 +81,8 @@ KINDS = (
     Kind("post-untitled", "/posts/untitled"),
     Kind("post-picture", "/posts/picture"),
     Kind("post-footnotes", "/posts/footnotes"),
+    Kind("post-warned", "/posts/warned"),
+    Kind("post-closed", "/posts/closed"),
     Kind("post-chapters", "/posts/chapters"),
     Kind("post-mixed", "/posts/mixed"),
     Kind("post-thirty-tags", "/posts/tagged-0"),
