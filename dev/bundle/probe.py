@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import io
 import json
 import os
 import sys
@@ -44,7 +45,9 @@ class Probe:
         setattr(builtins, "compile", watched)  # noqa: B010
 
     def answer(self, request: dict[str, Any]) -> Any:
-        """One request: an event for the handler, a tick, messages, a token to make, or a report to give."""
+        """One request: an event for the handler, a tick, messages, a token or pictures to make, or a report to
+        give.
+        """
         match request:
             case {"event": event}:
                 return self.handler(event, Context(event["requestContext"]["requestId"]))
@@ -57,8 +60,11 @@ class Probe:
             case {"token": scopes}:
                 actions = importlib.import_module("chalicelib.accounts.actions")
                 return actions.create_token(name="Bundle check", scopes=scopes).secret
+            case {"encode": kinds}:
+                return {kind: encoded(kind) for kind in kinds}
             case _:
                 return {
+                    "pictures": "PIL" in sys.modules,
                     "strangers": self.strangers(),
                     "compiled": self.compiled,
                     "release": self.release(),
@@ -76,6 +82,16 @@ class Probe:
         own = str(Path(__file__).resolve())
         known = ("<frozen", *self.allowed)
         return [name for name, file in files.items() if file and file != own and not file.startswith(known)]
+
+
+def encoded(kind: str) -> list[int]:
+    """A picture in a format, made and read again: its size. Both take compiled libraries of the bundle's own."""
+    image: Any = importlib.import_module("PIL.Image")
+    kept = io.BytesIO()
+    image.new("RGB", (64, 48), "teal").save(kept, kind)
+    with image.open(kept) as found:
+        found.load()
+        return list(found.size) if found.format == kind else []
 
 
 # What EventBridge sends.

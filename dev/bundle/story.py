@@ -26,6 +26,7 @@ and a note[^1].
 HTML = {"Accept": "text/html"}
 SCOPES = ("create", "update", "delete", "read", "moderate", "admin")
 
+PICTURES = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 SAME_FOR_HEAD = ("content-type", "cache-control", "content-security-policy")
 
 
@@ -48,6 +49,7 @@ def story(blog: Bundle) -> Iterator[str]:
     yield from settle(blog, author)
     yield from work(blog, post)
     yield from refuse(blog, path)
+    yield from draw(blog)
     yield from look_back(blog, secret)
 
 
@@ -192,6 +194,15 @@ def refuse(blog: Bundle, path: str) -> Iterator[str]:
     yield "refuse: 401 as problem+json without a token and with a wrong one"
     expect("GET" in blog.ask(405, "DELETE", path).header("allow"), "a 405 lacks Allow")
     yield "refuse: 405 with Allow"
+
+
+def draw(blog: Bundle) -> Iterator[str]:
+    """Every format of pictures, by the libraries that came along; nobody who reads had to load them."""
+    expect(not blog.tell({"report": True})["pictures"], "pages load what only pictures need")
+    made = blog.tell({"encode": PICTURES})
+    failed = [kind for kind, size in made.items() if size != [64, 48]]
+    expect(not failed, f"it cannot make and read {failed}")
+    yield f"draw: {', '.join(PICTURES)} made and read, with nothing of it loaded before"
 
 
 def look_back(blog: Bundle, secret: str) -> Iterator[str]:

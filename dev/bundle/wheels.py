@@ -52,6 +52,14 @@ UNUSED = (
     "pymdownx/*_db.py",
     # The parser in C: front matter is a few lines, read by the one in Python.
     "yaml/_yaml.*.so",
+    # Of Pillow, what draws letters, looks for shapes or shows pictures on a screen.
+    "PIL/_imagingft.*.so",
+    "PIL/_imagingmorph.*.so",
+    "PIL/_imagingtk.*.so",
+    "pillow.libs/libbrotli*",
+    "pillow.libs/libfreetype-*",
+    "pillow.libs/libharfbuzz-*",
+    "pillow.libs/libpng16-*",
 )
 
 
