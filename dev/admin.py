@@ -21,9 +21,9 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from dev import serve
 from dev.engine import HOST, ROOT
 from dev.folder import CannotStart, command_of
+from dev.settings import Places, Settings, point_environment, reach
 
 MOST_JOBS = 1000
 OPTIONS = {"“name”": "--name", "“scopes”": "--scopes", "“expires_at”": "--expires"}
@@ -78,11 +78,11 @@ def _parser() -> _Parser:
 
 def _point_at_table(table: str, region: str) -> None:
     """Before anything of the application is imported, since it reads the environment once."""
-    settings = serve.Settings.of(os.environ)
+    settings = Settings.of(os.environ)
     if settings.endpoint or not table:
         endpoint = settings.endpoint or _running_engine(settings.folder)
-        serve.reach(endpoint)
-        serve.point_environment(os.environ, "", endpoint)
+        reach("DYNAMODB_ENDPOINT", endpoint)
+        point_environment(os.environ, Places("", "", endpoint, settings.s3_endpoint or endpoint))
     # Of the two names that AWS's tools know, boto3 reads only the second.
     elif region := region or os.environ.get("AWS_REGION", ""):
         os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = region
@@ -154,7 +154,7 @@ def _about(made: Any) -> str:
     until = f"until {clock.stamp(token.expires_at)}" if token.expires_at else "until it is revoked"
     rights = "\n".join(f"  {scope:<9} {SCOPES[scope]}" for scope in token.scopes)
     local = "AWS_ENDPOINT_URL_DYNAMODB" in os.environ
-    address = f"http://{HOST}:{serve.Settings.of(os.environ).port or 8000}" if local else "https://YOUR-BLOG"
+    address = f"http://{HOST}:{Settings.of(os.environ).port or 8000}" if local else "https://YOUR-BLOG"
     return f"""
 This is the token “{token.name}”. Keep it: it is not shown again, and only its hash is stored.
 It is good {until}, and may:

@@ -167,6 +167,13 @@ def create_table(client: Any, name: str) -> None:
         client.update_time_to_live(TableName=name, TimeToLiveSpecification=schema["TimeToLiveSpecification"])
 
 
+def create_bucket(client: Any, name: str) -> None:
+    """Make the bucket through an S3 client unless it is there."""
+    there = (client.exceptions.BucketAlreadyOwnedByYou, client.exceptions.BucketAlreadyExists)
+    with contextlib.suppress(*there):
+        client.create_bucket(Bucket=name)
+
+
 def start_test_engine(prefer: str | None = None) -> Engine:
     """Start a real engine with an empty folder of its own, for tests: dynoxide, else roto-aws.
 

@@ -1,5 +1,7 @@
 """The HTTP side of the local server: keep-alive, bodies of either framing, and API Gateway's size limits."""
 
+from __future__ import annotations
+
 import contextlib
 import re
 import socket
@@ -13,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dev import gateway
-from dev.gateway import Gateway, Reply, Request
+from dev.gateway import Gateway, Headers, Reply, Request
 
 HOST = "127.0.0.1"
 BODY_LIMIT = 10 * 1024 * 1024
@@ -40,11 +42,11 @@ class Listener(ThreadingHTTPServer):
     request_queue_size = 128
     daemon_threads = True
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, handler: type[Handler] | None = None) -> None:
         self.gateway: Gateway | None = None
         self._busy = 0
         self._idle = threading.Condition()
-        super().__init__((HOST, port), Handler)
+        super().__init__((HOST, port), handler or Handler)
 
     @property
     def port(self) -> int:
@@ -56,13 +58,12 @@ class Listener(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
 
     @contextlib.contextmanager
-    def at_work(self) -> Iterator[Gateway]:
+    def at_work(self) -> Iterator[None]:
         """While a request is answered."""
-        assert self.gateway is not None
         with self._idle:
             self._busy += 1
         try:
-            yield self.gateway
+            yield
         finally:
             with self._idle:
                 self._busy -= 1
@@ -84,6 +85,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     server: Listener
+    body_limit = BODY_LIMIT
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
     # With Nagle's algorithm on, a reply in two writes waits for the client's delayed ACK: 40 ms.
@@ -97,9 +99,14 @@ class Handler(BaseHTTPRequestHandler):
         except RefusedError as refusal:
             self._refuse(refusal.reply)
             return
-        with self.server.at_work() as api:
-            self._write(api.answer(request))
+        with self.server.at_work():
+            self._write(self.reply(request))
             self.wfile.flush()
+
+    def reply(self, request: Request) -> Reply:
+        """What is answered to a request that is no error in itself."""
+        assert self.server.gateway is not None
+        return self.server.gateway.answer(request)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = answer  # noqa: N815
 
@@ -153,22 +160,24 @@ class Handler(BaseHTTPRequestHandler):
         if len(set(lengths)) > 1 or not all(re.fullmatch(r"[0-9]{1,18}", length) for length in lengths):
             raise RefusedError(400, "Bad Request")
         length = int(lengths[0]) if lengths else 0
-        if length > BODY_LIMIT:
+        if length > self.body_limit:
             raise RefusedError(413, TOO_LONG)
         return length
 
     def _write(self, reply: Reply) -> None:
-        self.send_response(reply.status)
-        for name, value in reply.headers:
-            self.send_header(name, value)
         bodiless = self.command == "HEAD" or reply.status in WITHOUT_BODY
+        length = [] if bodiless else [("Content-Length", str(len(reply.body)))]
+        self._write_head(reply.status, [*reply.headers, *length])
         if not bodiless:
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.wfile.write(reply.body)
+
+    def _write_head(self, status: int, headers: Headers) -> None:
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        if not bodiless:
-            self.wfile.write(reply.body)
 
     def _refuse(self, reply: Reply) -> None:
         """Answer before the body is read, then read it away: a client that still sends would see a reset."""

@@ -1,4 +1,5 @@
-"""The queue on this machine: in memory, in place of SQS, with a thread that calls the worker as Lambda does.
+"""The queues on this machine: in memory, in place of SQS, with a thread each that calls its worker as Lambda
+does.
 
 What is still in it when the server stops is forgotten. The jobs themselves are in the table, where the tick
 of the next start finds them.
@@ -50,19 +51,18 @@ class Message:
 
 
 class LocalQueue:
-    """Takes messages as SQS's client does, and delivers each at least once."""
+    """Delivers each message at least once."""
 
-    def __init__(self, again: float = AGAIN_SECONDS) -> None:
+    def __init__(self, again: float = AGAIN_SECONDS, batch: int = BATCH) -> None:
         self._again = again
+        self._batch = batch
         self._messages: list[Message] = []
         self._numbers = itertools.count(1)
         self._changed = threading.Condition()
         self._ended = False
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> dict[str, Any]:  # noqa: N803, ARG002
-        for entry in Entries:
-            self._push(Message(time.monotonic(), next(self._numbers), entry["MessageBody"]))
-        return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
+    def take(self, body: str) -> None:
+        self._push(Message(time.monotonic(), next(self._numbers), body))
 
     def work(self, handler: Handler) -> None:
         """Deliver until `end` is called."""
@@ -88,7 +88,7 @@ class LocalQueue:
             while not self._ended and (wait := self._seconds_to_next()) != 0:
                 self._changed.wait(wait)
             batch: list[Message] = []
-            while not self._ended and len(batch) < BATCH and self._seconds_to_next() == 0:
+            while not self._ended and len(batch) < self._batch and self._seconds_to_next() == 0:
                 message = heapq.heappop(self._messages)
                 message.deliveries += 1
                 batch.append(message)
@@ -124,19 +124,19 @@ def _failed(handler: Handler, batch: list[Message]) -> set[int]:
     return {numbers[one["itemIdentifier"]] for one in answer["batchItemFailures"]}
 
 
-def _context(request_id: str) -> Context:
-    return Context("worker", aws_request_id=request_id, deadline=time.monotonic() + FUNCTION_SECONDS)
+def entry_point(name: str) -> Handler:
+    """The very one that Lambda calls, looked for when the first message comes."""
 
+    def call(event: dict[str, Any], context: Any) -> Any:
+        import app
 
-def call_worker(event: dict[str, Any], context: Any) -> Any:
-    """The very entry point that Lambda calls."""
-    import app
+        return getattr(app, name)(event, context)
 
-    return app.worker(event, context)
+    return call
 
 
 @contextmanager
-def working(queue: LocalQueue, handler: Handler = call_worker) -> Iterator[None]:
+def working(queue: LocalQueue, handler: Handler) -> Iterator[None]:
     """Deliver messages until the block ends. A job that is being done then may end first, for a little
     while.
     """
@@ -147,3 +147,24 @@ def working(queue: LocalQueue, handler: Handler = call_worker) -> Iterator[None]
     finally:
         queue.end()
         thread.join(FINISH_SECONDS)
+
+
+class LocalQueues:
+    """All of them, by the address that the environment has; takes messages as SQS's client does."""
+
+    def __init__(self) -> None:
+        self._queues = {"jobs": LocalQueue(), "images": LocalQueue(batch=1)}
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Any]) -> dict[str, Any]:  # noqa: N803
+        for entry in Entries:
+            self._queues[QueueUrl].take(entry["MessageBody"])
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Deliver messages of both until the block ends."""
+        with (
+            working(self._queues["jobs"], entry_point("worker")),
+            working(self._queues["images"], entry_point("image_worker")),
+        ):
+            yield

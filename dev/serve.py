@@ -1,76 +1,34 @@
-"""`make run`: the blog on this machine, with an engine, a table, an author and something to read.
+"""`make run`: the blog on this machine, with an engine, a table, a bucket, an author and something to read.
 
-Honours PORT, DATA_DIR, AUTHOR_TOKEN and DYNAMODB_ENDPOINT. Ctrl-C and SIGTERM stop everything that was
-started; the exit status is then 0. What keeps it from starting is said in one sentence, with exit status 1.
+Honours PORT, MEDIA_PORT, DATA_DIR, AUTHOR_TOKEN, DYNAMODB_ENDPOINT and S3_ENDPOINT. Ctrl-C and SIGTERM stop
+everything that was started; the exit status is then 0. What keeps it from starting is said in one sentence,
+with exit status 1.
 """
+
+from __future__ import annotations
 
 import contextlib
 import errno
-import io
-import json
 import os
-import re
 import signal
-import socket
 import sys
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
-from urllib.parse import quote, urlsplit
+from typing import TypeVar
 
-from dev import engine, local_queue, ticking
+from dev import banner, engine, local_queue, ticking
 from dev.folder import CannotStart, lock_folder
-from dev.gateway import Gateway, Request
+from dev.gateway import Gateway
 from dev.listener import HOST, Listener
+from dev.origin import Origin
+from dev.policy import Signer
+from dev.settings import BUCKET, KEY, LAST_PORT, TABLE, Places, Settings, keep_here, point_environment, reach
 
-TABLE = "parley"
-MAIL_FROM = "blog@localhost"
 FINISH_SECONDS = 3
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the environment asks for."""
-
-    port: int
-    folder: Path
-    author_token: str
-    endpoint: str
-
-    @classmethod
-    def of(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read the environment; raise CannotStart on a value that makes no sense."""
-        return cls(
-            _port(environment.get("PORT") or "8000"),
-            Path(environment.get("DATA_DIR") or engine.ROOT / ".data").expanduser().resolve(),
-            _token(environment.get("AUTHOR_TOKEN", "")),
-            _endpoint(environment.get("DYNAMODB_ENDPOINT", "")),
-        )
-
-
-def _port(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
-        raise CannotStart(f"PORT is {text!r}: give a number from 1 to 65535, or 0 for any free port.")
-    return int(text)
-
-
-def _token(text: str) -> str:
-    if text and not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", text):
-        raise CannotStart(
-            "AUTHOR_TOKEN may hold letters, digits and . _ ~ + / - only, as a Bearer token does."
-        )
-    return text
-
-
-def _endpoint(text: str) -> str:
-    url = urlsplit(text)
-    if text and (url.scheme not in ("http", "https") or not url.hostname):
-        raise CannotStart(f"DYNAMODB_ENDPOINT is {text!r}: give an address such as http://127.0.0.1:8001.")
-    return text.rstrip("/")
+L = TypeVar("L", bound=Listener)
 
 
 class Stopped(BaseException):
@@ -99,14 +57,22 @@ def main() -> int:
 
 def serve(settings: Settings) -> None:
     """Start everything, serve, and take everything down again."""
-    with lock_folder(settings.folder), listen(settings.port) as listener:
-        if settings.endpoint:
-            reach(settings.endpoint)
-        running = None if settings.endpoint else engine.embedded(settings.folder)
-        waiting = local_queue.LocalQueue()
+    with (
+        lock_folder(settings.folder),
+        listen(settings.port) as listener,
+        listen_for_media(settings, listener.port) as origin,
+    ):
+        for name, endpoint in (
+            ("DYNAMODB_ENDPOINT", settings.endpoint),
+            ("S3_ENDPOINT", settings.s3_endpoint),
+        ):
+            if endpoint:
+                reach(name, endpoint)
+        running = engine.embedded(settings.folder) if settings.needs_engine else None
+        queues = local_queue.LocalQueues()
         try:
-            prepare(settings, listener, running, waiting)
-            with ticking.ticks(), local_queue.working(waiting):
+            places = prepare(settings, listener, origin, running, queues)
+            with working(origin, places, queues):
                 listener.serve_forever(poll_interval=0.1)
             raise CannotStart(f"The engine has stopped by itself: see {settings.folder / 'engine.log'}.")
         finally:
@@ -117,97 +83,101 @@ def serve(settings: Settings) -> None:
                 running.stop()
 
 
+@contextlib.contextmanager
+def working(origin: Origin, places: Places, queues: local_queue.LocalQueues) -> Iterator[None]:
+    """What goes on beside the blog's own requests."""
+    signer = Signer(KEY, KEY, BUCKET)
+    with (
+        ticking.ticks(),
+        queues.working(),
+        origin.serving(signer, places.blog, FINISH_SECONDS),
+    ):
+        yield
+
+
 def listen(port: int) -> Listener:
     """Take the port at once, so that a second program is refused before anything else is started."""
+    return _take("PORT", port, Listener)
+
+
+def listen_for_media(settings: Settings, port: int) -> Origin:
+    """Take the port that was chosen for files, or else the next one, or else any."""
+    if settings.media_port is not None:
+        return _take("MEDIA_PORT", settings.media_port, Origin)
+    following = port + 1 if settings.port and port < LAST_PORT else 0
+    with contextlib.suppress(OSError):
+        return Origin(following)
+    return _take("MEDIA_PORT", 0, Origin)
+
+
+def _take(name: str, port: int, make: Callable[[int], L]) -> L:
     try:
-        return Listener(port)
+        return make(port)
     except OSError as error:
         reason = (
             "is in use by another program" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
         )
-        raise CannotStart(f"Port {port} {reason}: stop that program, or choose another with PORT.") from None
+        raise CannotStart(
+            f"Port {port} {reason}: stop that program, or choose another with {name}."
+        ) from None
 
 
 def prepare(
     settings: Settings,
     listener: Listener,
+    origin: Origin,
     running: engine.Engine | None,
-    waiting: local_queue.LocalQueue,
-) -> None:
+    queues: local_queue.LocalQueues,
+) -> Places:
     """Have everything ready for the first request; the engine comes up while the application is imported."""
-    address = f"http://{HOST}:{listener.port}"
-    endpoint = running.launch().endpoint if running else settings.endpoint
-    point_environment(os.environ, address, endpoint)
-    keep_here(os.environ, settings.folder / "mail")
-    listener.gateway = load_application(waiting)
+    blog = f"http://{HOST}:{listener.port}"
+
+    def places() -> Places:
+        own = running.endpoint if running else ""
+        return Places(blog, origin.address, settings.endpoint or own, settings.s3_endpoint or own)
+
     if running:
-        point_environment(os.environ, address, running.wait().endpoint)
+        running.launch()
+    point_environment(os.environ, places())
+    mail = settings.folder / "mail"
+    keep_here(os.environ, mail)
+    listener.gateway = load_application(queues)
+    if running:
+        running.wait()
+        point_environment(os.environ, places())
         threading.Thread(target=_watch, args=(running, listener), daemon=True).start()
-    token = fill_table(settings)
-    slug = newest_slug(listener.gateway, token)
-    print(banner(address, describe(settings, running), token, settings.folder / "mail", slug), flush=True)
+    token = fill(settings)
+    slug = banner.newest_slug(listener.gateway, token)
+    print(banner.banner(places(), banner.describe(settings, running), token, mail, slug), flush=True)
+    return places()
 
 
-def load_application(waiting: local_queue.LocalQueue) -> Gateway:
-    """The very entry point that Lambda calls, behind the gateway, with a queue of its own."""
+def load_application(queues: local_queue.LocalQueues) -> Gateway:
+    """The very entry point that Lambda calls, behind the gateway, with queues of its own."""
     sys.path.append(str(engine.ROOT))
     from app import app
     from chalicelib.core import queue
 
-    queue.use(waiting)
+    queue.use(queues)
     return Gateway(app)
 
 
-def point_environment(environment: Any, address: str, endpoint: str) -> None:
-    """Point the AWS libraries at the engine and keep them away from the user's own accounts."""
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_SECURITY_TOKEN"):
-        environment.pop(name, None)
-    environment |= {
-        "TABLE_NAME": TABLE,
-        "PUBLIC_URL": address,
-        "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        # Of the two spellings the lower-case one wins where a proxy is set.
-        "no_proxy": ",".join(
-            filter(None, [HOST, environment.get("no_proxy") or environment.get("NO_PROXY")])
-        ),
-    }
-
-
-def keep_here(environment: Any, mail: Path) -> None:
-    """Nothing leaves this machine: jobs wait in its own queue, and mails are files in a folder."""
-    environment |= {"QUEUE_URL": "local", "MAIL_FROM": MAIL_FROM, "MAIL_FOLDER": str(mail)}
-
-
-def reach(endpoint: str) -> None:
-    """Fail early where nothing answers at DYNAMODB_ENDPOINT."""
-    url = urlsplit(endpoint)
-    try:
-        port = url.port or (443 if url.scheme == "https" else 80)
-        socket.create_connection((url.hostname or "", port), timeout=3).close()
-    except (OSError, ValueError) as error:
-        raise CannotStart(
-            f"Nothing answers at DYNAMODB_ENDPOINT {endpoint} ({error}): start that engine."
-        ) from None
-
-
-def fill_table(settings: Settings) -> str:
-    """Make the table, the author's token and, in an empty blog, something to read. Returns the token."""
+def fill(settings: Settings) -> str:
+    """Make table, bucket, token and, in an empty blog, something to read. Returns the token."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from chalicelib.core import objects
     from dev import demo, local_token
 
     try:
         engine.create_table(boto3.client("dynamodb"), TABLE)
     except (BotoCoreError, ClientError) as error:
         raise CannotStart(f"The engine refused to make the table {TABLE}: {error}") from None
+    try:
+        engine.create_bucket(objects.client(), BUCKET)
+    except (BotoCoreError, ClientError) as error:
+        raise CannotStart(f"The engine refused to make the bucket {BUCKET}: {error}") from None
     token = settings.author_token or kept_token(settings.folder / "token")
     local_token.adopt_token(token)
     demo.hang_pictures()
@@ -229,50 +199,6 @@ def kept_token(path: Path) -> str:
     except OSError as error:
         raise CannotStart(f"The token in {path} cannot be read or written ({error.strerror}).") from None
     return token
-
-
-def describe(settings: Settings, running: engine.Engine | None) -> str:
-    """Which engine holds the data, and where and how long they last."""
-    if running is None:
-        loopback = urlsplit(settings.endpoint).hostname in ("localhost", HOST, "::1")
-        return f"the one at {settings.endpoint}" + ("" if loopback else ", which is NOT on this machine")
-    if running.lasting:
-        return f"{running.name}, data in {settings.folder}"
-    return (
-        f"{running.name}, IN MEMORY: your data will NOT last, since roto-aws has no wheel for this platform"
-    )
-
-
-def newest_slug(gateway: Gateway, token: str) -> str:
-    """A post that can be replied to: the newest one, else the one that the banner has its reader publish."""
-    request = Request("GET", "/api/posts", "status=published&limit=1", [("Authorization", f"Bearer {token}")])
-    # Its line in the log would stand before the banner.
-    with contextlib.redirect_stdout(io.StringIO()):
-        reply = gateway.answer(request)
-    found = json.loads(reply.body)["items"] if reply.status == 200 else []
-    return str(found[0]["slug"]) if found else "hello"
-
-
-def banner(address: str, engine_line: str, token: str, mail: Path, slug: str) -> str:
-    """What a newcomer needs to know, and three things to try."""
-    return f"""
-  Parley    {address}
-  Engine    {engine_line}
-  Token     {token}
-  Mail      {mail}
-
-  Publish a post:
-    curl {address}/api/posts -H 'Authorization: Bearer {token}' \\
-      -H 'Content-Type: application/json' \\
-      -d '{{"title": "Hello", "body": "My *first* post.", "status": "published"}}'
-  Leave a comment:
-    curl {address}/posts/{quote(slug)}/comments \\
-      -H 'Content-Type: application/json' -d '{{"name": "Ada", "body": "I read it *twice*."}}'
-  List the comments that wait for you:
-    curl '{address}/api/comments?status=pending' -H 'Authorization: Bearer {token}'
-
-  Ctrl-C stops it.
-"""
 
 
 def _watch(running: engine.Engine, listener: Listener) -> None:

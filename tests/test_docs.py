@@ -57,7 +57,12 @@ def test_every_scope_is_documented(scope: str) -> None:
 
 
 def environment_variables() -> Iterator[str]:
-    for file in [*ROOT.glob("chalicelib/**/*.py"), ROOT / "dev/serve.py", ROOT / "dev/admin.py"]:
+    for file in [
+        *ROOT.glob("chalicelib/**/*.py"),
+        ROOT / "dev/serve.py",
+        ROOT / "dev/settings.py",
+        ROOT / "dev/admin.py",
+    ]:
         source = file.read_text()
         yield from re.findall(r"environ(?:ment)?(?:\.get\(|\[|\.pop\()\s*\"([A-Z_]+)\"", source)
 

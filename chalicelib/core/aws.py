@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,9 +26,7 @@ CLIENT = Config(
 
 # A request waits for this one, too, and the tick does what is not sent.
 QUEUE_CLIENT = CLIENT.merge(Config(read_timeout=1.5, retries={"mode": "legacy", "total_max_attempts": 2}))
-FILE_CLIENT = CLIENT.merge(
-    Config(read_timeout=10, signature_version="s3v4", s3={"addressing_style": "virtual"})
-)
+FILE_CLIENT = CLIENT.merge(Config(read_timeout=10, signature_version="s3v4"))
 # A second try of the SDK's own could be a second mail. It may take its time: nobody waits for the worker.
 MAIL_CLIENT = CLIENT.merge(
     Config(connect_timeout=2, read_timeout=8, retries={"mode": "legacy", "total_max_attempts": 1})
@@ -46,8 +45,12 @@ def sqs() -> Any:
 
 
 def s3() -> Any:
-    """Its forms are signed for the bucket's own address in its region, where browsers send files."""
-    return boto3.client("s3", config=FILE_CLIENT)
+    """Its forms are signed for the bucket's own address in its region, where browsers send files. A storage
+    elsewhere has no name for each bucket, so the bucket stands in the path there.
+    """
+    is_elsewhere = bool(os.environ.get("AWS_ENDPOINT_URL_S3"))
+    addressing = Config(s3={"addressing_style": "path" if is_elsewhere else "virtual"})
+    return boto3.client("s3", config=FILE_CLIENT.merge(addressing))
 
 
 def ses() -> Any:

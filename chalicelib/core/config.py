@@ -24,6 +24,8 @@ class Config:
     media_url: str
     """The origin that serves files, without a closing slash: another one than the blog's, so that nothing in
     a file can act for the blog."""
+    upload_url: str
+    """Where forms with files are sent; empty where that is the bucket itself. The local server sets it."""
     mail_from: str
     """The address that mails come from; empty where mail is off."""
     mail_folder: str
@@ -45,6 +47,7 @@ def config() -> Config:
         image_queue_url=os.environ.get("IMAGE_QUEUE_URL", ""),
         bucket_name=os.environ.get("BUCKET_NAME", "parley"),
         media_url=os.environ.get("MEDIA_URL", "").rstrip("/"),
+        upload_url=os.environ.get("UPLOAD_URL", ""),
         mail_from=os.environ.get("MAIL_FROM", ""),
         mail_folder=os.environ.get("MAIL_FOLDER", ""),
     )

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from chalicelib.core import table
 from chalicelib.core.config import config
@@ -63,7 +63,7 @@ class Form:
     fields: dict[str, str]
 
 
-def put(key: str, content: bytes, kind: str, *, lasting: bool = False) -> None:
+def put(key: str, content: bytes | IO[bytes], kind: str, *, lasting: bool = False) -> None:
     kept = {"CacheControl": LASTING} if lasting else {}
     _call(lambda s3, at: s3.put_object(**at, Key=key, Body=content, ContentType=kind, **kept))
 
@@ -128,7 +128,7 @@ def form(key: str, kind: str, *, most: int, seconds: int) -> Form:
     made = client().generate_presigned_post(
         config().bucket_name, key, Fields=dict(fields), Conditions=conditions, ExpiresIn=seconds
     )
-    return Form(made["url"], made["fields"])
+    return Form(config().upload_url or made["url"], made["fields"])
 
 
 def _chunks(body: Any) -> Iterator[bytes]:

@@ -45,9 +45,7 @@ class Probe:
         setattr(builtins, "compile", watched)  # noqa: B010
 
     def answer(self, request: dict[str, Any]) -> Any:
-        """One request: an event for the handler, a tick, messages, a token or pictures to make, or a report to
-        give.
-        """
+        """One request: an event for the handler, a tick, messages, a token, pictures, or a report."""
         match request:
             case {"event": event}:
                 return self.handler(event, Context(event["requestContext"]["requestId"]))
@@ -85,7 +83,7 @@ class Probe:
 
 
 def encoded(kind: str) -> list[int]:
-    """A picture in a format, made and read again: its size. Both take compiled libraries of the bundle's own."""
+    """The size of a picture that was made in a format and read again, by the bundle's own libraries."""
     image: Any = importlib.import_module("PIL.Image")
     kept = io.BytesIO()
     image.new("RGB", (64, 48), "teal").save(kept, kind)

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+import app
 from chalicelib.core import jobs, queue, table
 from chalicelib.core.config import config
 from dev import local_queue
-from dev.local_queue import LocalQueue, working
+from dev.local_queue import LocalQueue, LocalQueues, working
 from tests.blog import Blog
 from tests.dev.test_tick import wait_until
 
@@ -26,9 +27,8 @@ def waiting() -> LocalQueue:
 
 
 def put(waiting: LocalQueue, *bodies: str) -> None:
-    entries = [{"Id": str(at), "MessageBody": body} for at, body in enumerate(bodies)]
-    answer = waiting.send_message_batch(QueueUrl="local", Entries=entries)
-    assert (len(answer["Successful"]), answer["Failed"]) == (len(bodies), [])
+    for body in bodies:
+        waiting.take(body)
 
 
 class Lambda:
@@ -109,22 +109,47 @@ def test_it_ends_at_once_and_begins_nothing_more(waiting: LocalQueue) -> None:
     assert (handler.bodies, time.monotonic() - before < local_queue.FINISH_SECONDS) == ([], True)
 
 
+def test_pictures_come_one_at_a_time(waiting: LocalQueue) -> None:
+    handler, one = Lambda(), LocalQueue(batch=1)
+    put(one, "a", "b")
+    with working(one, handler):
+        wait_until(lambda: len(handler.bodies) == 2)
+    assert handler.batches == [["a"], ["b"]]
+
+
 @pytest.fixture
-def used(waiting: LocalQueue, engine_blog: Blog, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalQueue]:
-    monkeypatch.setenv("QUEUE_URL", "local")
+def used(engine_blog: Blog, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalQueues]:
+    monkeypatch.setenv("QUEUE_URL", "jobs")
     config.cache_clear()
-    queue.use(waiting)
-    yield waiting
+    queues = LocalQueues()
+    queue.use(queues)
+    yield queues
     queue.use(None)
 
 
+def test_each_message_goes_to_the_worker_of_its_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = {"worker": Lambda(), "image_worker": Lambda()}
+    for name, handler in both.items():
+        monkeypatch.setattr(app, name, handler, raising=False)
+    queues = LocalQueues()
+    for url in ("jobs", "images"):
+        answer = queues.send_message_batch(QueueUrl=url, Entries=[{"Id": "0", "MessageBody": url}])
+        assert (len(answer["Successful"]), answer["Failed"]) == (1, [])
+    with queues.working():
+        wait_until(lambda: all(handler.bodies for handler in both.values()))
+    assert {name: handler.bodies for name, handler in both.items()} == {
+        "worker": ["jobs"],
+        "image_worker": ["images"],
+    }
+
+
 def test_the_blogs_own_worker_does_a_job_that_was_sent(
-    used: LocalQueue, monkeypatch: pytest.MonkeyPatch
+    used: LocalQueues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
     monkeypatch.setattr(jobs, "_handlers", {"say": done.append})
     job = jobs.new("say", "hello")
-    with working(used):
+    with used.working():
         table.write(job.put(queued=True))
         jobs.send([job])
         wait_until(lambda: done and not table.get(job.key))

@@ -1,6 +1,7 @@
 """`make run`, as processes: what it promises when it starts, when it is killed and when it cannot start."""
 
 import concurrent.futures
+import errno
 import http.client
 import os
 import re
@@ -16,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from dev import engine, folder, serve
+from dev import banner, engine, folder, serve, settings
+from dev.origin import Origin
+from dev.settings import Settings
 
 SECONDS = 60
 STUB = [str(Path(__file__).with_name("stub_site.py"))]
@@ -207,6 +210,28 @@ def test_port_in_use_is_said(tmp_path: Path) -> None:
         )
 
 
+def test_port_for_files_in_use_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert refused(tmp_path, MEDIA_PORT=str(port)).endswith("or choose another with MEDIA_PORT.\n")
+
+
+def test_files_have_the_next_port_or_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody chose one; a blog starts whatever else runs beside it."""
+    asked, taken = [], {8001}
+
+    def make(port: int) -> Origin:
+        asked.append(port)
+        if port in taken:
+            raise OSError(errno.EADDRINUSE, "in use")
+        return Origin(0)
+
+    monkeypatch.setattr(serve, "Origin", make)
+    for port in ("8000", "9000", "65535", "0"):
+        serve.listen_for_media(Settings.of({"PORT": port}), int(port) or 4000).server_close()
+    assert asked == [8001, 0, 9001, 0, 0]
+
+
 @pytest.mark.parametrize("port", ["http", "-1", "65536", "80 80", "٨"])
 def test_port_that_is_none_is_said(tmp_path: Path, port: str) -> None:
     assert "PORT is" in refused(tmp_path, PORT=port)
@@ -239,7 +264,19 @@ def test_given_endpoint_is_used_in_place_of_an_engine(tmp_path: Path) -> None:
     given = engine.start_test_engine()
     try:
         with running(tmp_path, DYNAMODB_ENDPOINT=given.endpoint) as server:
-            assert given.endpoint in server.banner
+            assert f"the one at {given.endpoint}; roto-aws" in server.banner
+            assert f"files in {tmp_path}" in server.banner, "it has no files itself"
+            assert server.ask("PUT", "/items/x", "x") == 200
+    finally:
+        given.stop()
+
+
+def test_where_both_endpoints_are_given_there_is_no_engine(tmp_path: Path) -> None:
+    given = engine.start_test_engine(prefer="roto-aws")
+    at = given.endpoint
+    try:
+        with running(tmp_path, DYNAMODB_ENDPOINT=at, S3_ENDPOINT=at) as server:
+            assert f"; files in the one at {given.endpoint}" in server.banner
             assert server.ask("PUT", "/items/x", "x") == 200
             assert not (tmp_path / "engine.pid").exists()
     finally:
@@ -248,7 +285,8 @@ def test_given_endpoint_is_used_in_place_of_an_engine(tmp_path: Path) -> None:
 
 def test_user_s_own_aws_account_is_out_of_reach() -> None:
     mine = {"AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "secret", "NO_PROXY": "intranet"}
-    serve.point_environment(mine, "http://127.0.0.1:1", "http://127.0.0.1:2")
+    addresses = [f"http://127.0.0.1:{port}" for port in range(1, 5)]
+    settings.point_environment(mine, settings.Places(*addresses))
     assert "AWS_PROFILE" not in mine
     assert "AWS_SESSION_TOKEN" not in mine
     assert mine["AWS_SHARED_CREDENTIALS_FILE"] == mine["AWS_CONFIG_FILE"] == os.devnull
@@ -257,12 +295,12 @@ def test_user_s_own_aws_account_is_out_of_reach() -> None:
 
 def test_engine_in_memory_comes_with_a_warning(tmp_path: Path) -> None:
     passing = engine.Engine(engine.Kind("moto 5", False, lambda _port, _folder: []), tmp_path)
-    assert "will NOT last" in serve.describe(serve.Settings(0, tmp_path, "", ""), passing)
+    assert "will NOT last" in banner.describe(Settings.of({"DATA_DIR": str(tmp_path)}), passing)
 
 
-def test_endpoint_elsewhere_is_pointed_out(tmp_path: Path) -> None:
-    there = serve.Settings(0, tmp_path, "", "https://dynamodb.example")
-    assert "NOT on this machine" in serve.describe(there, None)
+def test_endpoint_elsewhere_is_pointed_out() -> None:
+    there = Settings.of({f"{name}_ENDPOINT": f"https://{name}.example" for name in ("DYNAMODB", "S3")})
+    assert banner.describe(there, None).count("NOT on this machine") == 2
 
 
 def test_blog_itself_is_served_and_its_curl_lines_work(tmp_path: Path) -> None:

@@ -13,33 +13,18 @@ from typing import Any, get_args
 import pytest
 
 from chalicelib.core import answers, config, events, jobs, queue, table
-from dev.bundle import build
-from dev.bundle.wheels import ARM64
 
 ROOT = Path(__file__).parents[2]
 POLICIES = sorted((ROOT / ".chalice").glob("policy-*.json"))
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Check": "ConditionCheckItem"}
+OBJECTS = {
+    "policy-api_handler": {"texts": {"Get", "Put"}, "uploads": {"Get", "Put", "Delete"}, "media": {"Delete"}},
+    "policy-tick": {"texts": {"Get"}},
+    "policy-worker": {"texts": {"Get"}},
+}
+"""What each function may do with objects. A form is signed with the right of the function that made it."""
 LONGEST = {"APIHandler": 28, "Tick": 60, "Worker": 60}
 """Seconds: API Gateway gives up after 29, and the next tick comes after 60."""
-
-
-@pytest.fixture(scope="module")
-def merged() -> dict[str, Any]:
-    """What we add to Chalice's template."""
-    found: dict[str, Any] = json.loads((ROOT / ".chalice" / "resources.json").read_text())
-    return found
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The finished template, made as `make bundle` does but without the packages, and linted."""
-    work = tmp_path_factory.mktemp("template")
-    build.package(build.prepare(ROOT, work / "stage", ARM64, []), work / "out")
-    made = build.finished(json.loads((work / "out" / "sam.json").read_text()), "parley-arm64.zip")
-    (work / "template.json").write_text(json.dumps(made))
-    (work / "parley-arm64.zip").touch()
-    build.lint(work / "template.json")
-    return made
 
 
 def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
@@ -58,6 +43,10 @@ def statements_of(policy: Path) -> list[dict[str, Any]]:
     return [one["Fn::If"][1] if "Fn::If" in one else one for one in found]
 
 
+def on_objects(part: str) -> str:
+    return json.dumps({"Fn::Sub": f"${{Bucket.Arn}}/{part}/*"})
+
+
 def strings(value: Any) -> Iterator[str]:
     """Every string in a structure, keys left out."""
     if isinstance(value, str):
@@ -72,7 +61,8 @@ class TestPermissions:
         roles = of_type(template, "AWS::IAM::Role")
         granted = [role["Policies"] for role in roles.values()]
         assert granted
-        assert not [text for text in strings([granted, list(statements())]) if "*" in text]
+        stars = {text for text in strings([granted, list(statements())]) if "*" in text}
+        assert stars <= {f"${{Bucket.Arn}}/{part}/*" for part in ("texts", "uploads", "media")}
 
     def test_requirement_38_each_function_has_a_role_and_a_policy_of_its_own(
         self, template: dict[str, Any]
@@ -110,6 +100,23 @@ class TestPermissions:
         (statement,) = (one for one in statements_of(policy) if one["Action"][0].startswith("sqs:"))
         assert set(statement["Action"]) == sqs
         assert statement["Resource"] == {"Fn::GetAtt": ["JobQueue", "Arn"]}
+
+    @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.stem)
+    def test_each_does_with_objects_what_it_must_and_no_more(self, policy: Path) -> None:
+        """Whoever may not list a bucket is told of what is missing that it is forbidden."""
+        granted = {
+            json.dumps(one["Resource"]): set(one["Action"])
+            for one in statements_of(policy)
+            if one["Action"][0].startswith("s3:")
+        }
+        parts = {
+            part: {name.removeprefix("s3:").removesuffix("Object") for name in granted[on_objects(part)]}
+            for part in ("texts", "uploads", "media")
+            if on_objects(part) in granted
+        }
+        assert parts == OBJECTS[policy.stem]
+        assert granted.pop(json.dumps({"Fn::GetAtt": ["Bucket", "Arn"]})) == {"s3:ListBucket"}
+        assert len(granted) == len(parts)
 
     def test_only_those_that_do_jobs_may_mail_and_from_one_address_alone(self) -> None:
         mailing = []
@@ -156,7 +163,7 @@ class TestTheFunction:
     def test_its_environment_is_what_the_code_reads(self, template: dict[str, Any]) -> None:
         read = set(re.findall(r'environ\.get\("(\w+)"', inspect.getsource(config)))
         variables = template["Globals"]["Function"]["Environment"]["Variables"]
-        assert set(variables) == read - {"MAIL_FOLDER"}, "a folder is for one machine alone"
+        assert set(variables) == read - {"MAIL_FOLDER", "UPLOAD_URL"}, "those are for one machine alone"
         assert variables["TABLE_NAME"] == {"Ref": "Table"}
 
     def test_it_runs_on_arm_with_a_limit_on_time_and_numbers(self, template: dict[str, Any]) -> None:
