@@ -169,7 +169,7 @@ def file(name: str, request: Request) -> Reply:
     found = _unless_missing(lambda: s3.head_object(**at))
     if found is None:
         return missing(request.path)
-    size, headers = found["ContentLength"], [*_described(found), *added(request.path)]
+    size, headers = found["ContentLength"], [*_described(found), *added(request.path, request.headers)]
     if _is_known(found, request.headers):
         return Reply(304, headers, b"")
     headers.append(("Content-Type", found.get("ContentType", "binary/octet-stream")))
@@ -253,8 +253,8 @@ def error(refusal: policy.Refusal, headers: Sequence[tuple[str, str]] = ()) -> R
     return Reply(refusal.status, [("Content-Type", "application/xml"), *headers], document.encode())
 
 
-def added(path: str) -> Headers:
-    """What the distribution of the template adds to an answer at a path."""
+def added(path: str, asked: Sequence[tuple[str, str]] = ()) -> Headers:
+    """What the distribution of the template adds to an answer at a path, to a request with such headers."""
     resources = _resources()
     distribution = resources["MediaDistribution"]["Properties"]["DistributionConfig"]
     chosen = next(
@@ -264,7 +264,9 @@ def added(path: str) -> Headers:
     described = resources[chosen["ResponseHeadersPolicyId"]["Ref"]]["Properties"]
     config = described["ResponseHeadersPolicyConfig"]
     security = config["SecurityHeadersConfig"]
-    own = [(one["Header"], one["Value"]) for one in config["CustomHeadersConfig"]["Items"]]
+    shared = config.get("CorsConfig", {}).get("AccessControlAllowOrigins", {}).get("Items", [])
+    own = [("Access-Control-Allow-Origin", one) for one in shared if last([*asked], "origin")]
+    own += [(one["Header"], one["Value"]) for one in config["CustomHeadersConfig"]["Items"]]
     return [
         (
             "Strict-Transport-Security",

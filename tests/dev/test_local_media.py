@@ -420,6 +420,11 @@ class TestReading:
             "Content-Length": "100",
         }
 
+    def test_a_film_may_be_shown_by_itself(self, stored: Origin) -> None:
+        """Its page has no origin in the sandbox, and Chromium then asks as for another origin's film."""
+        got = ask(stored, "GET", f"/{NAME}", Origin="null", Range="bytes=0-")
+        assert (got.status, got.headers["Access-Control-Allow-Origin"]) == (206, "*")
+
     def test_a_pdf_is_for_keeping(self, stored: Origin) -> None:
         got = ask(stored, "GET", "/a.pdf")
         assert got.headers["Content-Disposition"] == "attachment"

@@ -146,6 +146,13 @@ class TestTheOrigin:
         assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert headers["Strict-Transport-Security"].startswith("max-age=63072000")
 
+    def test_anybody_may_read_it_and_nobody_as_somebody(self, merged: dict[str, Any]) -> None:
+        config = merged["Resources"]["MediaHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+        shared = config["CorsConfig"]
+        assert shared["AccessControlAllowCredentials"] is False
+        assert shared["AccessControlAllowOrigins"] == {"Items": ["*"]}
+        assert shared["AccessControlAllowMethods"] == {"Items": ["GET", "HEAD"]}
+
     def test_what_a_browser_would_run_in_a_viewer_is_for_keeping(self) -> None:
         assert dict(origin.added("/a.pdf"))["Content-Disposition"] == "attachment"
         assert "Content-Disposition" not in dict(origin.added("/a.jpg"))
