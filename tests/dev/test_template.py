@@ -19,8 +19,8 @@ POLICIES = sorted((ROOT / ".chalice").glob("policy-*.json"))
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Check": "ConditionCheckItem"}
 OBJECTS = {
     "policy-api_handler": {"texts": {"Get", "Put"}, "uploads": {"Get", "Put", "Delete"}, "media": {"Delete"}},
-    "policy-tick": {"texts": {"Get"}},
-    "policy-worker": {"texts": {"Get"}},
+    "policy-tick": {"texts": {"Get", "Put", "Delete"}},
+    "policy-worker": {"texts": {"Get", "Put", "Delete"}},
 }
 """What each function may do with objects. A form is signed with the right of the function that made it."""
 LONGEST = {"APIHandler": 28, "Tick": 60, "Worker": 60}
@@ -103,7 +103,7 @@ class TestPermissions:
 
     @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.stem)
     def test_each_does_with_objects_what_it_must_and_no_more(self, policy: Path) -> None:
-        """Whoever may not list a bucket is told of what is missing that it is forbidden."""
+        """Whoever may not list a bucket is told of what is missing that it is forbidden; texts are listed, too."""
         granted = {
             json.dumps(one["Resource"]): set(one["Action"])
             for one in statements_of(policy)
