@@ -74,10 +74,15 @@ def _keep_up() -> None:
 
 def serve_worker(app: Chalice) -> Handler:
     """Register the worker. Lambda looks for what this returns under the name `worker` in `app.py`."""
+
+    # Chalice tells Lambda the name of the function itself.
+    def worker(event: SQSEvent) -> dict[str, Any]:
+        return _work(event)
+
     register = app.on_sqs_message(
         queue_arn=QUEUE_ARN, batch_size=queue.BATCH, maximum_concurrency=AT_ONCE, name="worker"
     )
-    handler: Handler = register(_work)
+    handler: Handler = register(worker)
     return handler
 
 
@@ -85,10 +90,14 @@ def serve_image_worker(app: Chalice) -> Handler:
     """Register the worker for heavy jobs, which does one at a time. Lambda looks for what this returns under
     the name `image_worker` in `app.py`.
     """
+
+    def image_worker(event: SQSEvent) -> dict[str, Any]:
+        return _work(event)
+
     register = app.on_sqs_message(
         queue_arn=IMAGE_QUEUE_ARN, batch_size=1, maximum_concurrency=AT_ONCE, name="image_worker"
     )
-    handler: Handler = register(_work)
+    handler: Handler = register(image_worker)
     return handler
 
 

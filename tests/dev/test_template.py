@@ -19,11 +19,12 @@ POLICIES = sorted((ROOT / ".chalice").glob("policy-*.json"))
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Check": "ConditionCheckItem"}
 OBJECTS = {
     "policy-api_handler": {"texts": {"Get", "Put"}, "uploads": {"Get", "Put", "Delete"}, "media": {"Delete"}},
+    "policy-image_worker": {"uploads": {"Get", "Delete"}, "media": {"Put", "Delete"}},
     "policy-tick": {"texts": {"Get", "Put", "Delete"}},
     "policy-worker": {"texts": {"Get", "Put", "Delete"}},
 }
 """What each function may do with objects. A form is signed with the right of the function that made it."""
-LONGEST = {"APIHandler": 28, "Tick": 60, "Worker": 60}
+LONGEST = {"APIHandler": 28, "Tick": 60, "Worker": 60, "ImageWorker": 60}
 """Seconds: API Gateway gives up after 29, and the next tick comes after 60."""
 
 
@@ -93,13 +94,18 @@ class TestPermissions:
         }
 
     @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.stem)
-    def test_all_may_wake_the_worker_and_it_alone_takes_messages(self, policy: Path) -> None:
-        sqs = {"sqs:SendMessage"}
-        if policy.stem == "policy-worker":
-            sqs |= {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+    def test_each_worker_alone_takes_messages_and_is_woken_by_who_must(self, policy: Path) -> None:
+        """The tick hands pictures on; a picture notes nothing for others."""
+        takes = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+        jobs, images = {"Fn::GetAtt": ["JobQueue", "Arn"]}, {"Fn::GetAtt": ["ImageQueue", "Arn"]}
+        wanted: dict[str, tuple[set[str], Any]] = {
+            "policy-api_handler": ({"sqs:SendMessage"}, [jobs, images]),
+            "policy-tick": ({"sqs:SendMessage"}, [jobs, images]),
+            "policy-worker": ({"sqs:SendMessage", *takes}, jobs),
+            "policy-image_worker": (takes, images),
+        }
         (statement,) = (one for one in statements_of(policy) if one["Action"][0].startswith("sqs:"))
-        assert set(statement["Action"]) == sqs
-        assert statement["Resource"] == {"Fn::GetAtt": ["JobQueue", "Arn"]}
+        assert (set(statement["Action"]), statement["Resource"]) == wanted[policy.stem]
 
     @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.stem)
     def test_each_does_with_objects_what_it_must_and_no_more(self, policy: Path) -> None:
@@ -242,12 +248,14 @@ class TestTheWorker:
     ) -> None:
         """As the guide to Lambda with SQS advises: a batch may be tried again while it is throttled."""
         assert queues["JobQueue"]["VisibilityTimeout"] >= 6 * worker["Timeout"]
+        assert queues["ImageQueue"]["VisibilityTimeout"] >= 6 * LONGEST["ImageWorker"]
 
     def test_a_message_that_fails_five_times_is_kept_for_a_fortnight(self, queues: dict[str, Any]) -> None:
-        assert queues["JobQueue"]["RedrivePolicy"] == {
-            "deadLetterTargetArn": {"Fn::GetAtt": ["DeadJobQueue", "Arn"]},
-            "maxReceiveCount": 5,
-        }
+        for name in ("JobQueue", "ImageQueue"):
+            assert queues[name]["RedrivePolicy"] == {
+                "deadLetterTargetArn": {"Fn::GetAtt": ["DeadJobQueue", "Arn"]},
+                "maxReceiveCount": 5,
+            }
         assert queues["DeadJobQueue"]["MessageRetentionPeriod"] == 14 * 24 * 3600
         assert all(one["SqsManagedSseEnabled"] for one in queues.values())
 
@@ -279,6 +287,34 @@ class TestTheWorker:
 
     def test_all_alarms_are_free(self, template: dict[str, Any]) -> None:
         assert len(of_type(template, "AWS::CloudWatch::Alarm")) <= 10
+
+
+class TestTheImageWorker:
+    @pytest.fixture
+    def image_worker(self, template: dict[str, Any]) -> dict[str, Any]:
+        return of_type(template, "AWS::Serverless::Function")["ImageWorker"]
+
+    def test_its_queue_wakes_it_for_one_file_at_a_time(self, image_worker: dict[str, Any]) -> None:
+        """What runs out of memory takes nothing else along."""
+        (event,) = image_worker["Events"].values()
+        assert event["Type"] == "SQS"
+        assert event["Properties"] == {
+            "Queue": {"Fn::GetAtt": ["ImageQueue", "Arn"]},
+            "BatchSize": 1,
+            "MaximumBatchingWindowInSeconds": 0,
+            "ScalingConfig": {"MaximumConcurrency": events.AT_ONCE},
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        }
+        assert image_worker["ReservedConcurrentExecutions"]["Fn::If"][1] == events.AT_ONCE
+
+    def test_lambda_finds_it_and_it_has_the_memory_for_a_picture(self, image_worker: dict[str, Any]) -> None:
+        module, name = image_worker["Handler"].split(".")
+        assert callable(getattr(importlib.import_module(module), name))
+        assert image_worker["MemorySize"] == 2048
+
+    def test_the_blog_knows_its_queue(self, template: dict[str, Any]) -> None:
+        variables = template["Globals"]["Function"]["Environment"]["Variables"]
+        assert variables["IMAGE_QUEUE_URL"] == {"Ref": "ImageQueue"}
 
 
 class TestTheApi:
