@@ -4,7 +4,8 @@ Every letter is a Markdown document in this folder, as `POST /api/posts` takes i
 of its own in the front matter: `written` (when it was begun, where that is not `published_at`) and
 `updated` (when what stands below `<!-- later -->` was added). The answers are in `replies.yaml`.
 
-`hang_pictures` lends the blog the drawing that one of them shows; it is no part of the bundle.
+`hang_pictures` lends the blog the drawing that one of them shows; it is no part of the bundle. The picture of
+another is uploaded, as an author's would be.
 
 The letters are written in the order of their files, each with its answers before the next one, and
 the last has none. So a blog that has the last one is complete, and where a start was killed before
@@ -26,8 +27,11 @@ from typing import Any
 from chalicelib.comments import store as comment_store
 from chalicelib.comments.model import COMMENT_FIELDS, Comment, place
 from chalicelib.core import clock, markup, pages, table, text
+from chalicelib.core.pictures import PATH
 from chalicelib.core.requests import Principal
 from chalicelib.core.table import Key, Refused, Update, Write
+from chalicelib.media.actions import take_file
+from chalicelib.media.model import Media
 from chalicelib.moderation.actions import decide
 from chalicelib.posts import store as post_store
 from chalicelib.posts.actions import create_post, edit_post, list_posts
@@ -58,6 +62,8 @@ SETTINGS: dict[str, Any] = {
         {"label": "By electric post", "url": "mailto:maren@kettle-quay.example"},
     ],
 }
+PHOTOGRAPH = "/media/letter-box.jpg"
+"""As a letter names it; uploaded, it is called by its content."""
 PICTURE = "/assets/kettle-quay.svg"
 """As the letters name it. On the blog its name has a hash in it."""
 
@@ -90,12 +96,19 @@ def _drawing() -> str:
     return (FOLDER / "kettle-quay.svg").read_text(encoding="utf-8")
 
 
+def _uploaded() -> Media:
+    """The same one, however often it is sent."""
+    return take_file((FOLDER / "letter-box.jpg").read_bytes(), "image/jpeg", "letter-box.jpg").media
+
+
 def _public_name() -> str:
     return pages.public_name("kettle-quay", ".svg", _drawing())
 
 
 def _read(path: Path) -> Fields:
     document = path.read_text(encoding="utf-8")
+    if PHOTOGRAPH in document:
+        document = document.replace(PHOTOGRAPH, f"{PATH}{_uploaded().name}")
     return read_document(document.replace(PICTURE, f"/assets/{_public_name()}"))
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from chalicelib.comments.model import STATUSES
-from chalicelib.core import clock, events, pages, table
+from chalicelib.core import clock, events, objects, pages, table
+from chalicelib.media import processing
+from chalicelib.media import store as media_store
 from dev import demo
 from tests.blog import Blog
-from tests.conftest import _blog
+from tests.conftest import MEDIA, _blog
 
 PENCILS = "/posts/pencils-and-other-reasons"
 FEATURES = {
@@ -254,6 +256,15 @@ def test_pictures_are_the_blog_s_own_and_there(filled: Blog, monkeypatch: pytest
             got = filled.get(source)
             assert (got.status, got.headers["content-type"]) == (200, "image/svg+xml"), source
     assert "kettle-quay-" in filled.get("/posts/tide-times-walked").text
+
+
+def test_a_letter_shows_a_picture_that_was_uploaded(filled: Blog) -> None:
+    (media,) = media_store.page(9, None).items
+    processing.work_at(media.id)
+    page = filled.get("/posts/the-box-at-the-end-of-the-lane").text
+    shown = re.findall(rf"{MEDIA}/([\w.-]+)", page)
+    assert f"{media.hash[:32]}-1200x800.jpg" in shown
+    assert all(objects.head(f"media/{name}") for name in shown), "every size is there"
 
 
 def test_drawing_needs_nothing_that_the_policy_refuses() -> None:
