@@ -60,6 +60,12 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
         "/api/media/{media_id}/uploaded": "POST",
         "/media/{name}": "GET HEAD",
     },
+    "chalicelib.publishing.revision_routes": {
+        "/api/posts/{post_id}/revisions": "GET HEAD",
+        "/api/posts/{post_id}/revisions/{number}": "GET HEAD",
+        "/api/posts/{post_id}/revisions/{number}/diff": "GET HEAD",
+        "/api/posts/{post_id}/revisions/{number}/restore": "POST",
+    },
     "chalicelib.accounts.routes": {
         "/api/tokens": "GET HEAD POST",
         "/api/tokens/{token_id}": "DELETE",
@@ -74,6 +80,7 @@ JOBS: Mapping[str, tuple[str, ...]] = {
     "chalicelib.comments.actions": ("forget",),
     "chalicelib.posts.rendering": ("render", "renew", "tidy"),
     "chalicelib.publishing.announcing": ("announce",),
+    "chalicelib.posts.revisions": ("prune",),
     "chalicelib.notices.actions": ("tell_author", "tell_readers", "ask", "erase"),
     "chalicelib.media.processing": ("media",),
 }

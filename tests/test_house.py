@@ -54,6 +54,10 @@ FURNITURE = {
         "model texts store tallies past slugs changes bans screening banning closing notes rules keys letters yours"
         " looking streams".split()
     ),
+    # What a post was before, and links to what it is not yet.
+    "revisions": {"model", "texts", "store", "actions", "changes"},
+    "previews": {"model", "store", "actions"},
+    "revision_routes": {"routes"},
     "sessions": {"model", "store", "actions"},
     "reading": {"model", "store", "actions", "entries"},
     "views": {"model", "store", "stamps", "screening", "banning", "closing"},

@@ -123,8 +123,10 @@ def query(
     index: str | None = None,
     forward: bool = True,
     consistent: bool = False,
+    only: Sequence[str] = (),
 ) -> list[Item]:
-    """The first `limit` items of a partition with `start <= sort key <= end`, in its order.
+    """The first `limit` items of a partition with `start <= sort key <= end`, in its order. Where `only`
+    some attributes are wanted, the others stay where they are, and are paid for all the same.
 
     Fewer come back only where there are no more: pages of the service (1 MB) are joined.
     """
@@ -132,13 +134,17 @@ def query(
         return []
     condition, values = _range(pk, start, end)
     names = dict(zip(("#p", "#s"), INDEX_KEYS[index], strict=True))
-    arguments = {
+    arguments: Item = {
         "KeyConditionExpression": condition,
         "ExpressionAttributeNames": names if "#s" in condition else {"#p": names["#p"]},
         "ExpressionAttributeValues": values,
         "ScanIndexForward": forward,
         **({"IndexName": index} if index else {"ConsistentRead": consistent}),
     }
+    if only:
+        wanted = {f"#o{at}": name for at, name in enumerate(only)}
+        arguments["ExpressionAttributeNames"] |= wanted
+        arguments["ProjectionExpression"] = ", ".join(wanted)
     items: list[Item] = []
     while len(items) < limit:
         answer = _call("query", Limit=limit - len(items), **arguments)

@@ -19,15 +19,17 @@ from chalicelib.core.problems import (
 )
 from chalicelib.core.table import TRIES, Page, Refused
 from chalicelib.posts import store
-from chalicelib.posts.changes import RELIST, RENDER, Also, Edit, alteration, claims_slug, creation
+from chalicelib.posts.changes import RELIST, RENDER, Also, Edit, alteration, claims_slug, creation, pruning
 from chalicelib.posts.model import (
+    KEPT,
     PLAIN,
     PLAIN_FIELDS,
+    UPDATES,
     Body,
     Changes,
     Post,
-    Revision,
     distinct_tags,
+    revision_of,
 )
 from chalicelib.posts.slugs import free_slugs, refuse_reserved, slug_taken, taking_of
 from chalicelib.posts.store import Alias
@@ -39,13 +41,13 @@ Rule = Callable[[Post, datetime], Edit]
 # --- use cases -------------------------------------------------------------------------------
 
 
-def create_post(changes: Changes, once: Idempotency | None = None) -> Post:
-    """A new post, published unless another status is asked for. Raises Conflict where the slug
-    that was asked for is taken; a slug made from the title gives way by itself.
+def create_post(changes: Changes, once: Idempotency | None = None, *, by: str = "") -> Post:
+    """A new post, published unless another status is asked for; `by` whom its first revision is. Raises
+    Conflict where the slug that was asked for is taken; a slug made from the title gives way by itself.
     """
     if once and (done := once.earlier()):
         return require_post(done)
-    edit = _new_post(changes, clock.now())
+    edit = _new_post(changes, clock.now(), by)
     for slug in [changes["slug"]] if changes.get("slug") else free_slugs(edit.post):
         if not edit.taking and store.find_card(slug):
             # Nothing is laid for a post that cannot stand there.
@@ -69,11 +71,13 @@ def edit_post(
     expected: int | None = None,
     once: Idempotency | None = None,
     also: Also | None = None,
+    *,
+    by: str = "",
 ) -> Post:
     """Change what was sent. Without `expected`, a version, the newest one is changed. What is written
-    `also` goes into the same transaction.
+    `also` goes into the same transaction; a revision is kept as made `by` somebody.
     """
-    return rewrite(post_id, expected, once, lambda post, now: _edited(post, changes, now), also)
+    return rewrite(post_id, expected, once, lambda post, now: _edited(post, changes, now, by), also)
 
 
 def delete_post(post_id: str, expected: int | None = None, once: Idempotency | None = None) -> Post:
@@ -149,7 +153,7 @@ def list_posts(state: str, limit: int, after: str | None, kind: str = "post") ->
 # --- rules -----------------------------------------------------------------------------------
 
 
-def _new_post(changes: Changes, now: datetime) -> Edit:
+def _new_post(changes: Changes, now: datetime, by: str) -> Edit:
     blank = Post(
         id=text.new_id(clock.precisely()),
         home="",
@@ -168,10 +172,10 @@ def _new_post(changes: Changes, now: datetime) -> Edit:
         version=0,
         was_public=False,
     )
-    return _edited(blank, {"status": "published", "body": "", **changes}, now)
+    return _edited(blank, {"status": "published", "body": "", **changes}, now, by)
 
 
-def _edited(before: Post, changes: Changes, now: datetime) -> Edit:
+def _edited(before: Post, changes: Changes, now: datetime, by: str) -> Edit:
     if before.status == "deleted" and "status" not in changes:
         raise Conflict("This post is deleted. Send a “status” of draft, published or unlisted to restore it.")
     was_public = before.was_public or before.is_public(now)
@@ -183,7 +187,7 @@ def _edited(before: Post, changes: Changes, now: datetime) -> Edit:
         # What becomes public within a minute stays where readers will have found it.
         settled = was_public or before.is_public(now + timedelta(minutes=1))
         post = replace(post, slug=slug, home=before.home if settled else slug)
-    edit = replace(_with_content(before, post, changes, now), taking=taking_of(before, changes))
+    edit = replace(_with_content(before, post, changes, now, by), taking=taking_of(before, changes))
     changed = edit.post != replace(before, was_public=edit.post.was_public)
     return replace(edit, post=replace(edit.post, version=before.version + 1) if changed else before)
 
@@ -235,26 +239,25 @@ def _waits(post: Post, before: Post, moment: datetime, now: datetime) -> bool:
     return before.waited and before.is_public(now)
 
 
-def _with_content(before: Post, post: Post, changes: Changes, now: datetime) -> Edit:
-    """Render where the text changed; keep a revision and move `updated` where any content did."""
-    same_words = (post.title, post.summary) == (before.title, before.summary)
-    same_language = post.language == before.language
-    if before.revision and same_words and same_language and "body" not in changes:
+def _with_content(before: Post, post: Post, changes: Changes, now: datetime, by: str) -> Edit:
+    """Render and keep a revision where any content changed; move `updated` where readers are told."""
+    changed = tuple(name for name in KEPT if getattr(post, name) != getattr(before, name))
+    if before.revision and not changed and "body" not in changes:
         return Edit(post)
     old_source = store.source_of(before) if before.revision else ""
     source = changes.get("body", old_source)
     if not post.title and not source.strip():
         raise Invalid("body", "A post needs a title or a body.")
-    if before.revision and same_words and source == old_source:
-        # What the renderer itself says is said in the language of the post.
-        return Edit(post) if same_language else replace(content_of(post, source), post=post)
-    post = replace(
-        post,
-        revision=before.revision + 1,
-        updated_at=now if before.was_public or before.is_public(now) else None,
-    )
-    revision = Revision(post.id, post.revision, post.title, source, now)
-    return replace(content_of(post, source), revision=revision)
+    if source != old_source:
+        changed = (*changed, "body")
+    if before.revision and not changed:
+        return Edit(post)
+    post = replace(post, revision=before.revision + 1)
+    if UPDATES.intersection(changed):
+        post = replace(post, updated_at=now if before.was_public or before.is_public(now) else None)
+    edit = content_of(post, source)
+    revision = revision_of(edit.post, source, changed, now, by)
+    return replace(edit, revision=revision, pruning=pruning(revision))
 
 
 def content_of(post: Post, source: str, *, at_once: bool = False) -> Edit:
@@ -330,8 +333,7 @@ def _written(edit: Edit, job: jobs.Job) -> Post:
     # What the site keeps of posts has changed, and this process may hold an older copy.
     forget_site()
     jobs.run(job)
-    if edit.rendering:
-        jobs.send([edit.rendering])
+    jobs.send(edit.queued)
     return edit.post
 
 

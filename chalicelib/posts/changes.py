@@ -23,6 +23,8 @@ RELIST = "relist"
 """The job that puts a post where it belongs among the others; the room `lists` does it."""
 RENDER = "render"
 """The job that renders a post's text; the room's `rendering` does it."""
+PRUNE = "prune"
+"""The job that removes the revisions beyond those that are kept."""
 ANNOUNCE = "announce"
 """The job that tells of a post that can be read; the room `publishing` does it."""
 MOST_PAGES, MOST_PINNED, MOST_COMING = 200, 10, 1000
@@ -39,6 +41,12 @@ class Edit:
     """Where the worker is to render the text."""
     taking: Taking | None = None
     """Where its slug has led to another post."""
+    pruning: jobs.Job | None = None
+    """Where it is to remove old revisions."""
+
+    @property
+    def queued(self) -> list[jobs.Job]:
+        return [job for job in (self.rendering, self.pruning) if job]
 
 
 Writes = Callable[[int], list[Write]]
@@ -50,13 +58,13 @@ Also = Callable[[Post, Post], Sequence[Write]]
 def creation(post: Post, edit: Edit, job: jobs.Job, once: Idempotency | None) -> Writes:
     if not edit.body or not edit.revision:
         raise RuntimeError("a new post has content")
-    own = [store.create(post), *store.lay(post, edit.body, edit.revision), *_rendering(edit)]
+    own = [store.create(post), *store.lay(post, edit.body, edit.revision), *_queued(edit)]
     own = _taken_over(own, post, edit.taking)
     return lambda attempt: [*own, *_consequences(None, post, job, once, attempt)]
 
 
-def _rendering(edit: Edit) -> list[Write]:
-    return [edit.rendering.put(queued=True)] if edit.rendering else []
+def _queued(edit: Edit) -> list[Write]:
+    return [job.put(queued=True) for job in edit.queued]
 
 
 def _consequences(
@@ -76,12 +84,16 @@ def _consequences(
 
 
 def alteration(
-    before: Post, edit: Edit, job: jobs.Job, once: Idempotency | None, also: Also | None = None
+    before: Post,
+    edit: Edit,
+    job: jobs.Job,
+    once: Idempotency | None,
+    also: Also | None = None,
 ) -> Writes:
     after, body = edit.post, edit.body
     if before.home != after.home and body is None:
         body = store.read_body(before.home)
-    own = [*store.change(before, after, body, edit.revision), *_rendering(edit)]
+    own = [*store.change(before, after, body, edit.revision), *_queued(edit)]
     if after.slug not in (before.slug, after.home):
         own += past.lead_here(after, edit.taking)
     own = _taken_over(own, after, edit.taking)
@@ -95,6 +107,12 @@ def _taken_over(own: list[Write], post: Post, taking: Taking | None) -> list[Wri
         return own
     ours = [Put(claim.item, taking.unmoved) if (claim := _claims(write, post)) else write for write in own]
     return [*ours, *taking.writes(post)]
+
+
+def pruning(revision: Revision) -> jobs.Job | None:
+    """The job after a change that leaves more revisions than are kept: their numbers tell."""
+    is_beyond = 0 < current_site().revisions_kept < revision.number
+    return jobs.new(PRUNE, revision.post_id) if is_beyond else None
 
 
 def _note(before: Post | None, after: Post) -> Sequence[Write]:

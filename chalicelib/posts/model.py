@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -26,9 +28,13 @@ MOST_TAGS = 30
 MOST_COPIES = 10
 RESERVED = frozenset(
     "api archive assets author comments feed followers mail media mentions micropub moderate people posts"
-    " privacy replies search series sitemaps subscribe tags token webmention yours".split()
+    " preview privacy replies search series sitemaps subscribe tags token webmention yours".split()
 )
 """First parts of the blog's own addresses, present and to come: no page may stand there."""
+KEPT = ("title", "summary", "language", "content_warning")
+"""The fields that are content besides the text: each change of them is a revision."""
+UPDATES = frozenset(("title", "summary", "content_warning", "body"))
+"""The changes of content after which a post counts as updated."""
 TIMES = ("created_at", "published_at", "updated_at", "deleted_at", "comments_close_at")
 
 
@@ -150,13 +156,39 @@ class Body:
 
 @value
 class Revision:
-    """The text as the author wrote it, kept for each change of content."""
+    """The content as it was after a change. What an older one does not say is None, or absent from `kept`."""
 
     post_id: str
     number: int
     title: str
     source: str
+    """The text as the author wrote it; empty in lists, which leave it out."""
     saved_at: datetime
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """What else was content, by the names of `KEPT`."""
+    by: str = ""
+    """The name of the token that made it."""
+    words: int | None = None
+    size: int | None = None
+    """Of the source, in bytes of UTF-8."""
+    changed: tuple[str, ...] | None = None
+    """Which of its fields were others before: those of `KEPT`, and `body`."""
+
+
+def revision_of(post: Post, source: str, changed: tuple[str, ...], now: datetime, by: str) -> Revision:
+    """What is kept of a post as it is now."""
+    return Revision(
+        post_id=post.id,
+        number=post.revision,
+        title=post.title,
+        source=source,
+        saved_at=now,
+        kept={name: getattr(post, name) for name in KEPT},
+        by=by,
+        words=post.words,
+        size=len(source.encode()),
+        changed=changed,
+    )
 
 
 def _slug(wanted: str) -> str:

@@ -7,7 +7,7 @@
 | `P#home` | `2n#0` … `2n#f` | | tallies (see `tallies.py`) |
 | `P#slug` | `0card` | | alias: a later slug of a post whose home is another |
 | `I#id` | `-` | | where the home of an id is |
-| `R#id` | number | | revision: the source, deflated |
+| `R#id` | number | | revision: the content after a change, its source deflated |
 
 A slug is taken when `P#slug` has a card, be it a post or an alias, so that one condition keeps it
 unique.
@@ -25,13 +25,15 @@ from chalicelib.core.items import fitting
 from chalicelib.core.table import ABSENT, Check, Delete, Item, Key, Page, Put, Refused, When, Write
 from chalicelib.core.values import value
 from chalicelib.posts import texts
-from chalicelib.posts.model import PLAIN, TIMES, Body, Post, Revision
+from chalicelib.posts.model import KEPT, PLAIN, TIMES, Body, Post, Revision
 
 CARD, BODY, TALLY = "0card", "1body", "2n#"
 AROUND = "4around"
 """What stands beside the post; the room `lists` writes it."""
 TALLIES = 16
 SCHEMA = 1
+MOST_REVISIONS = 1_000_000
+"""Their numbers have six digits."""
 LISTS = {"published": "POSTS", "draft": "DRAFTS", "unlisted": "UNLISTED", "deleted": "DELETED"}
 
 
@@ -100,7 +102,7 @@ def opened(body: Body) -> Body:
 
 def texts_named(post: Post) -> set[str]:
     """The keys of all long texts that the post's items name."""
-    items = table.query(f"R#{post.id}", limit=10_000, consistent=True)
+    items = table.query(f"R#{post.id}", limit=MOST_REVISIONS, consistent=True, only=("source_at",))
     body = table.get(body_key(post.home)) or {}
     return {str(item[name]) for item in (*items, body) for name in ("source_at", "html_at") if name in item}
 
@@ -116,6 +118,26 @@ def read_text(post: Post) -> tuple[str, Body | None]:
 def read_body(home: str) -> Body | None:
     item = table.get(body_key(home))
     return decode_body(item) if item else None
+
+
+def find_revision(post_id: str, number: int) -> Revision | None:
+    """Read consistently."""
+    item = table.get(revision_key(post_id, number))
+    return decode_revision(item) if item else None
+
+
+def revisions_until(post_id: str, number: int, limit: int) -> list[Revision]:
+    """Whole ones, from that number backwards."""
+    pk, end = revision_key(post_id, number)
+    found = table.query(pk, end=end, limit=limit, forward=False, consistent=True)
+    return [revision for item in found if (revision := decode_revision(item))]
+
+
+def list_revisions(post_id: str, limit: int, after: str | None) -> Page[Revision]:
+    """Without their sources, the newest first, from a sort key on."""
+    pk, end = f"R#{post_id}", table.just_before(after) if after else ""
+    found = table.query(pk, end=end, limit=limit + 1, forward=False, consistent=True, only=IN_LISTS)
+    return table.cut(found, limit).decoded(decode_revision)
 
 
 def source_of(post: Post) -> str:
@@ -332,26 +354,55 @@ def decode_body(item: Item) -> Body | None:
     )
 
 
+TOLD = {"by": str, "words": int, "size": int, "changed": list}
+"""What the revisions of the first version lack."""
+IN_LISTS = ("pk", "sk", "saved_at", *KEPT, *TOLD)
+
+
 def revision_to_item(revision: Revision) -> Item:
     pk, sk = revision_key(revision.post_id, revision.number)
+    told = {"by": revision.by, "words": revision.words, "size": revision.size}
     return {
         "pk": pk,
         "sk": sk,
         "schema": SCHEMA,
+        **revision.kept,
         "title": revision.title,
         **texts.stored("source", revision.post_id, text.deflated(revision.source)),
         "saved_at": clock.stamp(revision.saved_at),
+        **{name: value for name, value in told.items() if value is not None},
+        **({} if revision.changed is None else {"changed": list(revision.changed)}),
     }
 
 
 def revision_from_item(item: Item) -> Revision:
+    kept, told = fitting(item, dict.fromkeys(KEPT, str)), fitting(item, TOLD)
     return Revision(
         post_id=item["pk"].removeprefix("R#"),
         number=int(item["sk"]),
-        title=item.get("title", ""),
-        source=text.inflated(item["source"] if "source" in item else texts.fetched(item["source_at"])),
+        title=kept.get("title", ""),
+        source=_source(item),
         saved_at=clock.parse(item["saved_at"]),
+        kept=kept,
+        by=told.get("by", ""),
+        words=told.get("words"),
+        size=told.get("size"),
+        changed=tuple(map(str, told["changed"])) if "changed" in told else None,
     )
+
+
+def _source(item: Item) -> str:
+    if "source_at" in item:
+        return text.inflated(texts.fetched(item["source_at"]))
+    return text.inflated(item["source"]) if "source" in item else ""
+
+
+def decode_revision(item: Item) -> Revision | None:
+    """None for one that is damaged: it costs itself, not the list."""
+    try:
+        return revision_from_item(item)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _time(item: Item, name: str) -> datetime | None:

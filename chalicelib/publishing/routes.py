@@ -29,7 +29,7 @@ LARGEST = 6 * POST_BYTES + 100_000
 @routes.post("/api/posts", scope="create")
 def publish(request: Request) -> Answer:
     """A post from JSON or from a Markdown document: 201 with its address."""
-    post = create_post(_changes(request), idempotency(request))
+    post = create_post(_changes(request), idempotency(request), by=_name(request))
     headers = {"Location": f"{request.root}/api/posts/{post.id}", **answers.version_tag(post.version)}
     return answers.of_json(_permitted(request, post), 201, headers)
 
@@ -65,7 +65,7 @@ def edit(request: Request, post_id: str) -> Answer:
     changes = _changes(request)
     log = closing(request.principal) if request.principal else None
     expected, once = request.expected_version(), idempotency(request)
-    return _answer(request, edit_post(post_id, changes, expected, once, log))
+    return _answer(request, edit_post(post_id, changes, expected, once, log, by=_name(request)))
 
 
 @routes.delete("/api/posts/{post_id}", scope="delete")
@@ -73,6 +73,11 @@ def delete(request: Request, post_id: str) -> Answer:
     """204. The post is kept: PATCH with a status brings it back."""
     delete_post(post_id, request.expected_version(), idempotency(request))
     return answers.nothing()
+
+
+def _name(request: Request) -> str:
+    """Of the token, for the history of a post."""
+    return request.principal.name if request.principal else ""
 
 
 def _changes(request: Request) -> Changes:

@@ -123,6 +123,8 @@ class Site:
     """Whether readers may ask to be told of answers by mail."""
     mail_published: bool = True
     """Whether the author is told when a scheduled post is out."""
+    revisions_kept: int = 100
+    """Of each post, the newest; 0: all."""
     hsts_subdomains: bool = False
     hsts_preload: bool = False
     version: int = 1
@@ -402,6 +404,7 @@ SETTINGS = Fields(
     author_email=Text(254, check=email_address),
     mail_readers=Flag(),
     mail_published=Flag(),
+    revisions_kept=Number(0, 10_000),
     hsts_subdomains=Flag(),
     hsts_preload=Flag(),
 )

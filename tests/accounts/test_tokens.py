@@ -25,6 +25,10 @@ MATRIX = {
     ("PATCH", "/api/posts/{post_id}"): "update",
     ("POST", "/api/posts/{post_id}/recount"): "update",
     ("DELETE", "/api/posts/{post_id}"): "delete",
+    ("GET", "/api/posts/{post_id}/revisions"): "read",
+    ("GET", "/api/posts/{post_id}/revisions/{number}"): "read",
+    ("GET", "/api/posts/{post_id}/revisions/{number}/diff"): "read",
+    ("POST", "/api/posts/{post_id}/revisions/{number}/restore"): "update",
     ("GET", "/api/posts/{post_id}/likes"): "moderate",
     ("POST", "/api/posts/{post_id}/likes"): "moderate",
     ("DELETE", "/api/posts/{post_id}/likes"): "moderate",
@@ -72,6 +76,7 @@ def target_of(path: str) -> str:
         .replace("{token_id}", "0" * 16)
         .replace("{media_id}", ID)
         .replace("{ban_id}", "x")
+        .replace("{number}", "1")
     )
 
 

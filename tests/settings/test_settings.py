@@ -57,6 +57,7 @@ def test_a_new_blog_has_settings(blog: Blog) -> None:
         "author_email": "",
         "mail_readers": True,
         "mail_published": True,
+        "revisions_kept": 100,
         "hsts_subdomains": False,
         "hsts_preload": False,
         "version": 1,

@@ -73,6 +73,7 @@ VALID: dict[str, list[Any]] = {
     "likes_per_network": [0, 1000],
     "author_email": ["", "ann@example.com", "Ann.O'Neil+blog@mail.example.com", "ann@xn--fsqu00a.xn--55qx5d"],
     "mail_readers": [True, False],
+    "revisions_kept": [0, 10_000],
     "hsts_subdomains": [True, False],
     "hsts_preload": [False],
 }
@@ -242,6 +243,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ("аnn@example.com", "has letters before the @"),
     ],
     "mail_readers": [("yes", "must be true or false")],
+    "revisions_kept": [(value, "from 0 to 10,000") for value in (-1, 10_001)],
     "hsts_subdomains": [(1, "must be true or false")],
     "hsts_preload": [("yes", "must be true or false"), (True, "needs “hsts_subdomains”")],
 }
