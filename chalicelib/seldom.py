@@ -60,6 +60,13 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
         "/api/media/{media_id}/uploaded": "POST",
         "/media/{name}": "GET HEAD",
     },
+    "chalicelib.publishing.preview_routes": {
+        "/api/posts/{post_id}/preview": "POST DELETE",
+        "/api/render": "POST",
+    },
+    "chalicelib.site.preview_routes": {
+        "/preview/{key}": "GET HEAD",
+    },
     "chalicelib.publishing.revision_routes": {
         "/api/posts/{post_id}/revisions": "GET HEAD",
         "/api/posts/{post_id}/revisions/{number}": "GET HEAD",

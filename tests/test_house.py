@@ -58,6 +58,7 @@ FURNITURE = {
     "revisions": {"model", "texts", "store", "actions", "changes"},
     "previews": {"model", "store", "actions"},
     "revision_routes": {"routes"},
+    "preview_routes": {"routes", "documents", "reading", "post_pages"},
     "sessions": {"model", "store", "actions"},
     "reading": {"model", "store", "actions", "entries"},
     "views": {"model", "store", "stamps", "screening", "banning", "closing"},

@@ -80,6 +80,11 @@ def edit_post(
     return rewrite(post_id, expected, once, lambda post, now: _edited(post, changes, now, by), also)
 
 
+def try_post(changes: Changes) -> Edit:
+    """What `create_post` would make of this, with its errors; nothing is read of other posts, or written."""
+    return _new_post(changes, clock.now(), "")
+
+
 def delete_post(post_id: str, expected: int | None = None, once: Idempotency | None = None) -> Post:
     """Nothing of it is lost: `edit_post` with a status brings it back."""
     return rewrite(post_id, expected, once, lambda post, now: Edit(_deleted(post, now)))

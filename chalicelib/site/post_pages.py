@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -11,7 +12,7 @@ from chalicelib.comments.thread_pages import conversation
 from chalicelib.comments.views import heading
 from chalicelib.core import clock, pages, web
 from chalicelib.core.requests import Request
-from chalicelib.core.views import Page, PostLink
+from chalicelib.core.views import Page, PostLink, TagLink, stamp_of
 from chalicelib.core.words import Words
 from chalicelib.likes.views import likes_view
 from chalicelib.lists.model import Around, Neighbour
@@ -45,6 +46,33 @@ def post_page(request: Request, site: Site, found: PostPage) -> str:
         likes = _likes(view, found, site)
         talk = conversation(post, view, found.thread, heading(replies, words), site, count=replies)
     return render_page(request, "posts/post.html", page, site, post=view, likes=likes, conversation=talk)
+
+
+def preview_page(request: Request, site: Site, found: PostPage, until: datetime) -> str:
+    """As it will look, for those who have the link, and known to nobody else: its head names no address of
+    the post, and nothing on it can be sent.
+    """
+    words, now = words_of(site), clock.now()
+    body = readable(found.post, found.body)
+    post = replace(found.post, published_at=found.post.published_at or now)
+    beside = _beside(post, found.around, request.root, words)
+    view = post_view(post, body, site.author, request.root, words, beside=beside)
+    here = replace(view, url=request.root + request.path)
+    if not post.is_public(now):
+        # Its tags may have no pages yet.
+        here = replace(here, tags=tuple(TagLink(tag.name, "") for tag in view.tags))
+    title = words.plain("preview.title", title=view.title_or_date)
+    page = Page(titled(words, title, site), robots="noindex", language=post.language)
+    return render_page(
+        request,
+        "posts/preview.html",
+        page,
+        site,
+        post=here,
+        likes=Markup(""),
+        conversation=Markup(""),
+        until=stamp_of(until, words),
+    )
 
 
 def _head(request: Request, site: Site, post: Post, view: PostView, found: PostPage) -> Page:

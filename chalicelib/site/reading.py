@@ -60,6 +60,12 @@ def open_post(slug: str) -> PostPage | Moved:
     return Moved(post) if post.slug != slug else _post_page(post, items)
 
 
+def read_preview(post: Post) -> PostPage:
+    """A post, public or not, with what its author gave it: nothing that readers did."""
+    items = table.query(partition(post.home), start=CARD, end=AROUND, limit=FIRST_READ, consistent=True)
+    return _post_page(post, [item for item in items if item["sk"] in (CARD, BODY, AROUND)])
+
+
 def _first_items(slug: str) -> list[Item]:
     return table.query(partition(slug), start=CARD, end=LAST_ROW, limit=FIRST_READ)
 
