@@ -60,6 +60,10 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
         "/api/media/{media_id}/uploaded": "POST",
         "/media/{name}": "GET HEAD",
     },
+    "chalicelib.publishing.revision_pages": {
+        "/moderate/posts/{post_id}/revisions": "GET HEAD",
+        "/moderate/posts/{post_id}/revisions/{number}": "GET HEAD POST",
+    },
     "chalicelib.publishing.preview_routes": {
         "/api/posts/{post_id}/preview": "POST DELETE",
         "/api/render": "POST",

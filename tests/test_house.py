@@ -58,6 +58,8 @@ FURNITURE = {
     "revisions": {"model", "texts", "store", "actions", "changes"},
     "previews": {"model", "store", "actions"},
     "revision_routes": {"routes"},
+    "revision_views": set(),
+    "revision_pages": {"revision_views"},
     "preview_routes": {"routes", "documents", "reading", "post_pages"},
     "sessions": {"model", "store", "actions"},
     "reading": {"model", "store", "actions", "entries"},

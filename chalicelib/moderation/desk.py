@@ -38,7 +38,7 @@ from chalicelib.moderation.model import (
     Outcome,
     Result,
 )
-from chalicelib.moderation.pages import LARGEST, PRIVATE, Form, around, render
+from chalicelib.moderation.pages import LARGEST, PRIVATE, Form, around, desk_page, render
 from chalicelib.posts.actions import posts_at, require_post
 from chalicelib.settings.actions import current_site
 from chalicelib.settings.pages import words_of
@@ -117,7 +117,7 @@ def show_desk(request: Request) -> Answer:
     if len(shown) < len(found.items):
         last = queue_key(shown[-1])
     following = cursor(f"desk {status}", last) if last else ""
-    return _desk(
+    return desk_page(
         request,
         session,
         "moderation/queue.html",
@@ -153,7 +153,7 @@ def show_log(request: Request) -> Answer:
     about = [entry.about for entry in entries]
     done = views.done_views(entries, _known(about), request.root, words)
     older = f"{request.root}/moderate/log?after={cursor('desk log', following)}" if following else ""
-    return _desk(request, session, "moderation/log.html", "log", done=done, older=older)
+    return desk_page(request, session, "moderation/log.html", "log", done=done, older=older)
 
 
 @routes.get("/moderate/bans")
@@ -165,7 +165,7 @@ def show_bans(request: Request) -> Answer:
     found = list_bans()
     known = _known([ban.about for ban in found], found)
     bans = [views.ban_view(ban, known, request.root, words) for ban in found]
-    return _desk(request, session, "moderation/bans.html", "bans", bans=bans)
+    return desk_page(request, session, "moderation/bans.html", "bans", bans=bans)
 
 
 def _sign_in_first(request: Request) -> Answer:
@@ -202,30 +202,12 @@ def _one(
         values=values,
         errors=errors,
     )
-    return _desk(request, session, "moderation/one.html", comment.status, http=status, line=line)
-
-
-def _desk(
-    request: Request, session: Session, template: str, current: str, *, http: int = 200, **values: Any
-) -> Answer:
-    words = words_of(current_site())
-    body = render(
-        request,
-        template,
-        f"desk.{current}",
-        tabs=views.tabs(request.root, current, words),
-        mark=session.mark,
-        who=session.principal.name,
-        can_answer="create" in session.principal.scopes,
-        notice=views.read_notice(request.parameter("notice") or "", words),
-        **values,
-    )
-    return answers.html(body, PRIVATE, http)
+    return desk_page(request, session, "moderation/one.html", comment.status, http=status, line=line)
 
 
 def _said(request: Request, session: Session, sentence: str, status: int) -> Answer:
     said = words_of(current_site())(sentence)
-    return _desk(request, session, "moderation/said.html", "title", http=status, said=said)
+    return desk_page(request, session, "moderation/said.html", "title", http=status, said=said)
 
 
 # --- what is to be done ------------------------------------------------------------------------

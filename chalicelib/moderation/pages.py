@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chalicelib.accounts.sessions import Session
 from chalicelib.comments.actions import comments_of
 from chalicelib.comments.model import Comment
 from chalicelib.core import answers
+from chalicelib.core.answers import Answer
 from chalicelib.core.requests import Request
 from chalicelib.core.views import Page
 from chalicelib.moderation import store, views
@@ -24,6 +26,25 @@ def render(request: Request, template: str, title: str, **values: Any) -> str:
     site = current_site()
     page = Page(words_of(site).plain(title), robots="noindex")
     return render_page(request, template, page, site, **values)
+
+
+def desk_page(
+    request: Request, session: Session, template: str, current: str, *, http: int = 200, **values: Any
+) -> Answer:
+    """A page for who is signed in, with the tab of what is `current`, which names it, too."""
+    words = words_of(current_site())
+    body = render(
+        request,
+        template,
+        f"desk.{current}",
+        tabs=views.tabs(request.root, current, words),
+        mark=session.mark,
+        who=session.principal.name,
+        can_answer="create" in session.principal.scopes,
+        notice=views.read_notice(request.parameter("notice") or "", words),
+        **values,
+    )
+    return answers.html(body, PRIVATE, http)
 
 
 def around(comments: Sequence[Comment]) -> views.Around:

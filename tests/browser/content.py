@@ -168,6 +168,7 @@ def fill(site: Site) -> None:
     hide_posts(site)
     hide_replies(site)
     moderate(site)
+    revise(site)
     for name, path in {"older": "/", "tag_older": "/tags/trials", "later": "/posts/crowd"}.items():
         site.known[name] = linked(site, path, "next")
 
@@ -340,6 +341,26 @@ def moderate(site: Site) -> None:
         site.api("POST", "/api/moderation/bans", comment=held, kind=kind, why=f"{WORD} {WORD}")
     signed_in = site.form("/moderate/session", token=TOKEN)
     site.known["session"] = signed_in.headers["set-cookie"].partition(";")[0]
+
+
+def revise(site: Site) -> None:
+    """A draft that was changed at every length, and a link to a preview of it."""
+    long = f"{'The cat sat on the mat, and then it sat there. ' * 12}{WORD}\n\n"
+    draft = site.api(
+        "POST",
+        "/api/posts",
+        title="Not yet",
+        body=f"{long}{ARABIC}\n\nOld end.\n",
+        status="draft",
+        tags=["trials"],
+    )
+    changed = long.replace("cat", "cow").replace("then it", "it")
+    site.api(
+        "PATCH", f"/api/posts/{draft['id']}", title=f"Not {WORD} yet", body=f"{changed}{ARABIC}\n\nNew end."
+    )
+    site.known["versions"] = f"/moderate/posts/{draft['id']}/revisions"
+    link = site.api("POST", f"/api/posts/{draft['id']}/preview")["url"]
+    site.known["preview"] = f"/preview/{link.rpartition('/')[2]}"
 
 
 def linked(site: Site, path: str, rel: str) -> str:

@@ -98,6 +98,8 @@ TAKEN = {
     "/api/media/{media_id}": "GET HEAD DELETE",
     "/api/media/{media_id}/uploaded": "POST",
     "/media/{name}": "GET HEAD",
+    "/moderate/posts/{post_id}/revisions": "GET HEAD",
+    "/moderate/posts/{post_id}/revisions/{number}": "GET HEAD POST",
     "/api/tokens": "GET HEAD POST",
     "/api/tokens/{token_id}": "DELETE",
     "/api/settings": "GET HEAD PATCH",

@@ -144,7 +144,7 @@ def put_together() -> set[str]:
         *(f"act.{act}" for act in (*ACTS, "answer", "undo")),
         *(f"do.{act}" for act in STATUS_OF),
         *(f"reason.{reason}" for reason in REASONS),
-        *(f"desk.{part}" for part in (*STATUSES, "log", "bans")),
+        *(f"desk.{part}" for part in (*STATUSES, "log", "bans", "versions")),
         *(f"desk.all.{act}" for act in STATUS_OF),
         *(f"desk.flood.{act}" for act in set(OF_A_NETWORK.values())),
         *(f"desk.kind.{kind}" for kind in KINDS),
