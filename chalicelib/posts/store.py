@@ -128,9 +128,13 @@ def find_revision(post_id: str, number: int) -> Revision | None:
 
 def revisions_until(post_id: str, number: int, limit: int) -> list[Revision]:
     """Whole ones, from that number backwards."""
-    pk, end = revision_key(post_id, number)
-    found = table.query(pk, end=end, limit=limit, forward=False, consistent=True)
-    return [revision for item in found if (revision := decode_revision(item))]
+    (pk, end), found = revision_key(post_id, number), list[Revision]()
+    while end and len(found) < limit:
+        missing = limit - len(found)
+        items = table.query(pk, end=end, limit=missing, forward=False, consistent=True)
+        found += filter(None, map(decode_revision, items))
+        end = table.just_before(items[-1]["sk"]) if len(items) == missing else ""
+    return found
 
 
 def list_revisions(post_id: str, limit: int, after: str | None) -> Page[Revision]:

@@ -47,8 +47,8 @@ def render(request: Request) -> Answer:
     if tried.rendering:
         raise TooLarge(
             "body",
-            f"“body” takes longer than a request may: over {IN_REQUEST_BYTES:,} bytes of UTF-8 the worker renders"
-            " it. Keep it as a draft, and read that.",
+            f"“body” takes longer than a request may: over {IN_REQUEST_BYTES:,} bytes of UTF-8 the worker"
+            " renders it. Keep it as a draft, and read that.",
         )
     post, body = tried.post, tried.body
     return answers.of_json(

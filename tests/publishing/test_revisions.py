@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.core import clock, jobs, table
+from chalicelib.core import clock, jobs, objects, table
 from chalicelib.core.table import Put, Update
-from chalicelib.posts import store
+from chalicelib.posts import store, texts
 from chalicelib.posts.model import Revision
 from chalicelib.posts.revisions import prune
 from chalicelib.settings.actions import forget_site
@@ -20,6 +21,8 @@ from tests.conftest import Moment
 from tests.core.test_difference import patched
 from tests.faults import Faults, at_once, die_after, die_before, lost_reply
 from tests.journeys.test_crashes import deaths
+from tests.lists.standing import finish_jobs
+from tests.posts.test_texts import noise
 
 FAULTS = pytest.mark.parametrize("fault", [die_before, die_after])
 
@@ -504,6 +507,32 @@ def test_only_the_post_itself_is_pruned(engine_blog: Blog) -> None:
     prune(post["id"])
     assert (numbers(engine_blog, post), numbers(engine_blog, other)) == ([4], [4, 3, 2, 1])
     assert len(engine_blog.everything()) == before - 3
+
+
+def test_a_long_text_goes_with_the_last_revision_that_has_it(
+    engine_blog: Blog, moment: Moment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(texts, "MOST_INLINE", 20)
+    keep(engine_blog, 2)
+    one, two = noise(300, 1), noise(300, 2)
+    post = engine_blog.post("T", one)
+    edit(engine_blog, post, body=two)
+    assert (revision(engine_blog, post, 1)["body"], difference(engine_blog, post, 2)["against"]) == (one, 1)
+    restore(engine_blog, post, 1)
+    left = []
+    for title in ("A", "B"):
+        pruned(moment)
+        moment.now = datetime.now(UTC) + timedelta(hours=3)
+        finish_jobs()
+        left.append(
+            [revision(engine_blog, post, number)["body"] for number in reversed(numbers(engine_blog, post))]
+        )
+        edit(engine_blog, post, title=title)
+    assert left == [[two, one], [one, one]]
+    pruned(moment)
+    moment.now = datetime.now(UTC) + timedelta(hours=9)
+    finish_jobs()
+    assert len(list(objects.under(f"texts/{post['id']}/"))) == 2  # The text, and its HTML.
 
 
 def test_pruning_meets_edits(engine_blog: Blog) -> None:
