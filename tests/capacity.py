@@ -24,11 +24,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import boto3
 
-from chalicelib.core import clock, kept
+from chalicelib.core import clock, kept, objects
 from chalicelib.core.config import config
 from tests.faults import _InTheWay, read_call
 
@@ -118,7 +118,13 @@ class Measure(_InTheWay):
     def of(self, action: Callable[[], Any]) -> Cost:
         """What one action costs."""
         self.cost = Cost()
-        with self:
+        called = objects._call
+
+        def counted(*ask: Any) -> Any:
+            self.cost.calls.append("S3")
+            return called(*ask)
+
+        with self, patch.object(objects, "_call", counted):
             action()
         return self.cost
 
@@ -229,6 +235,7 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
     token = blog.api("POST", "/api/tokens", name="other", scopes=["read"]).json["id"]
     later = page.link(blog.get("/posts/thousand").text, "next")
     deep = page.reply_ids(blog.get(later).text)[5]
+    versions, sent = _versions(blog), _files(blog)
     mailed = _mailed(blog)
     _guard(blog)
     return {
@@ -340,6 +347,8 @@ def sample(blog: Any) -> dict[str, Callable[[], Any]]:
         ),
         "`DELETE /api/comments/{comment_id}`": lambda: blog.api("DELETE", f"/api/comments/{held[0]}"),
         **desk,
+        **versions,
+        **sent,
         "`GET /api/tokens`": lambda: blog.api("GET", "/api/tokens"),
         "`POST /api/tokens`": lambda: blog.api("POST", "/api/tokens", name="new", scopes=["read"]),
         "`DELETE /api/tokens/{token_id}`": lambda: blog.api("DELETE", f"/api/tokens/{token}"),
@@ -439,6 +448,59 @@ def _desk(blog: Any) -> dict[str, Callable[[], Any]]:
         "`GET /moderate/bans`": lambda: desk.open("/moderate/bans"),
         "`GET /moderate/act/{key}`": lambda: blog.get(link),
         "`POST /moderate/act/{key}`": lambda: blog.form(link),
+    }
+
+
+def _versions(blog: Any) -> dict[str, Callable[[], Any]]:
+    """What a post was, and what it will be."""
+    from tests.moderation.desks import Desk
+    from tests.publishing.test_revision_pages import fields_of
+
+    post = blog.post("Often changed", prose(2000))
+    at = f"/api/posts/{post['id']}/revisions"
+    for number in range(2):
+        blog.api("PATCH", f"/api/posts/{post['id']}", body=prose(2002 + number))
+    desk = Desk(blog, scopes=("moderate", "read", "update"))
+    page = f"/moderate/posts/{post['id']}/revisions"
+    desk.open(f"{page}/2")
+    press = fields_of(desk, f"{page}/2")
+    preview = f"/api/posts/{post['id']}/preview"
+    key = urlsplit(blog.api("POST", preview).json["url"]).path
+    return {
+        "`GET /api/posts/{post_id}/revisions`": lambda: blog.api("GET", at),
+        "`GET /api/posts/{post_id}/revisions/{number}`": lambda: blog.api("GET", f"{at}/1"),
+        "`GET /api/posts/{post_id}/revisions/{number}/diff`": lambda: blog.api("GET", f"{at}/2/diff"),
+        "`GET /moderate/posts/{post_id}/revisions`": lambda: desk.open(page),
+        "`GET /moderate/posts/{post_id}/revisions/{number}`": lambda: desk.open(f"{page}/2"),
+        "`POST /moderate/posts/{post_id}/revisions/{number}`": lambda: blog.send(
+            "POST", f"{page}/2", body=urlencode(press), headers=desk.headers
+        ),
+        "`POST /api/posts/{post_id}/revisions/{number}/restore`": lambda: blog.api("POST", f"{at}/1/restore"),
+        "`GET /preview/{key}`": lambda: blog.get(key),
+        "`POST /api/posts/{post_id}/preview`": lambda: blog.api("POST", preview),
+        "`DELETE /api/posts/{post_id}/preview`": lambda: blog.api("DELETE", preview),
+        "`POST /api/render`": lambda: blog.api("POST", "/api/render", body=prose(2000)),
+    }
+
+
+def _files(blog: Any) -> dict[str, Callable[[], Any]]:
+    from tests.media import files
+    from tests.media.desk import begin, send
+
+    begun = begin(blog, files.png(70, 50), "image/png")
+    objects.put(begun["upload"]["fields"]["key"], files.png(70, 50), "image/png")
+    sent = send(blog, files.png(80, 50), "image/png").json
+    name = sent["url"].rpartition("/")[2]
+    return {
+        "`POST /api/media`": lambda: send(blog, files.png(90, 50), "image/png"),
+        "`POST /api/media/uploads`": lambda: begin(blog, files.png(), "image/png"),
+        "`POST /api/media/{media_id}/uploaded`": lambda: blog.api(
+            "POST", f"/api/media/{begun['id']}/uploaded"
+        ),
+        "`GET /api/media`": lambda: blog.api("GET", "/api/media"),
+        "`GET /api/media/{media_id}`": lambda: blog.api("GET", f"/api/media/{sent['id']}"),
+        "`GET /media/{name}`": lambda: blog.get(f"/media/{name}"),
+        "`DELETE /api/media/{media_id}`": lambda: blog.api("DELETE", f"/api/media/{sent['id']}"),
     }
 
 
@@ -555,12 +617,18 @@ def main() -> None:
     from chalicelib.core import table
     from dev import engine
     from tests.blog import Blog
+    from tests.conftest import MEDIA, Bucket
 
+    os.environ |= {"BUCKET_NAME": "files", "MEDIA_URL": MEDIA}
     running = engine.start_test_engine()
     try:
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = running.endpoint
         engine.create_table(boto3.client("dynamodb"), "measured")
-        with contextlib.redirect_stdout(io.StringIO()):
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            Bucket() as bucket,
+            patch.object(objects, "client", bucket.client),
+        ):
             costs = measure(Blog(parley.app, create_token("measuring").secret), table.client())
     finally:
         running.stop()

@@ -18,6 +18,7 @@ NAMES = {
     "title": "version.title",
     "summary": "version.summary",
     "language": "version.language",
+    "content_warning": "version.warning",
     "body": "version.body",
 }
 MOST_SHOWN = 200_000

@@ -12,6 +12,7 @@ import app as parley
 from chalicelib.accounts import actions, store
 from chalicelib.accounts.model import SCOPES
 from chalicelib.core import table
+from chalicelib.core.config import config
 from chalicelib.core.table import Put
 from tests.blog import Blog, Got
 from tests.conftest import Moment
@@ -262,7 +263,7 @@ def test_a_secret_is_told_once_and_never_kept(blog: Blog) -> None:
     listed = blog.api("GET", "/api/tokens")
     assert secret not in listed.text
     assert all("token" not in item for item in listed.json["items"])
-    items = table.client().scan(TableName=table.config().table_name)["Items"]
+    items = table.client().scan(TableName=config().table_name)["Items"]
     kept = json.dumps(items, default=str)
     for known in (secret, blog.token):
         assert known not in kept

@@ -79,7 +79,12 @@ class Week:
     def act(self) -> None:
         """One thing that an author does in a week, or time that passes."""
         acts = [self.write] * 4 + [self.edit] * 3 + [self.rename] * 3 + [self.set_status] * 3
-        acts += [self.delete] * 2 + [self.restore] * 2 + [self.reschedule] * 2 + [self.retag, self.wait]
+        acts += (
+            [self.delete] * 2
+            + [self.restore] * 2
+            + [self.reschedule] * 2
+            + [self.retag, self.wait, self.go_back]
+        )
         self.chance.choice(acts)()
         self._note_what_came()
 

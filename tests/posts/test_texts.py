@@ -15,7 +15,8 @@ import pytest
 from chalicelib.core import clock, jobs, kept, markup, objects
 from chalicelib.core.markup import IN_REQUEST_BYTES, POST_BYTES
 from chalicelib.posts import rendering, store, texts
-from chalicelib.posts.actions import require_post
+from chalicelib.posts.actions import content_of, require_post
+from chalicelib.posts.model import Body
 from tests.blog import Blog
 from tests.conftest import Moment
 from tests.faults import Died, Fault, Faults, die_after, die_before
@@ -121,7 +122,7 @@ def test_what_cannot_be_rendered_stays_as_it_was_typed_and_its_author_is_told(en
 def test_an_edit_meanwhile_wins(engine_blog: Blog) -> None:
     text = PARAGRAPH * (IN_REQUEST_BYTES // len(PARAGRAPH) + 1)
     post = put(engine_blog, "POST", "/api/posts", f"---\ntitle: Long\nslug: long\n---\n{text}").json
-    edit = rendering.content_of(require_post(post["id"]), text, at_once=True)
+    edit = content_of(require_post(post["id"]), text, at_once=True)
     assert engine_blog.api("PATCH", f"/api/posts/{post['id']}", body="Short *now*.").status == 200
     assert edit.body
     assert not rendering._put(edit.post, edit.body)
@@ -247,7 +248,7 @@ def test_what_an_unsafe_renderer_made_is_rendered_within_the_request(
     assert "An new text." in shown(engine_blog, post["slug"])
     body = store.read_body("open")
     assert body
-    stored = store.Body.of("<p>An unsafe text.</p>", newer - 1, post_revision(post))
+    stored = Body.of("<p>An unsafe text.</p>", newer - 1, post_revision(post))
     rendering._put(require_post(post["id"]), stored)
     assert "An unsafe text." in shown(engine_blog, "open")
     monkeypatch.setattr("chalicelib.posts.actions.UNSAFE_RENDERERS", frozenset({newer - 1}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -419,6 +420,19 @@ def test_an_older_version_is_told_so(engine_blog: Blog) -> None:
 # --- at the same time ------------------------------------------------------------------------
 
 
+def _restored(blog: Blog, post: dict[str, Any]) -> int:
+    return restore(blog, post, 1, If_Match='"v2"').status
+
+
+def _patched(blog: Blog, post: dict[str, Any], match: dict[str, str]) -> int:
+    return blog.api("PATCH", target(post), _headers=match, body="Three").status
+
+
+def _pruned(post_id: str) -> int:
+    prune(post_id)
+    return 0
+
+
 def test_of_two_who_restore_and_edit_one_version_one_wins(engine_blog: Blog) -> None:
     for _ in range(4):
         post = engine_blog.post(body="One")
@@ -426,9 +440,9 @@ def test_of_two_who_restore_and_edit_one_version_one_wins(engine_blog: Blog) -> 
         match = {"If-Match": '"v2"'}
         got = at_once(
             [
-                lambda post=post: restore(engine_blog, post, 1, If_Match='"v2"').status,
-                lambda post=post: engine_blog.api("PATCH", target(post), _headers=match, body="Three").status,
-                lambda post=post: restore(engine_blog, post, 1, If_Match='"v2"').status,
+                partial(_restored, engine_blog, post),
+                partial(_patched, engine_blog, post, match),
+                partial(_restored, engine_blog, post),
             ]
         )
         assert sorted(got) == [200, 412, 412]
@@ -539,7 +553,7 @@ def test_pruning_meets_edits(engine_blog: Blog) -> None:
     keep(engine_blog, 2)
     post = engine_blog.post()
     edits = [lambda n=n: edit(engine_blog, post, body=f"Text {n}")["version"] for n in range(4)]
-    at_once([*edits, *[lambda: prune(post["id"]) or 0] * 3])
+    at_once([*edits, *[partial(_pruned, post["id"])] * 3])
     prune(post["id"])
     assert numbers(engine_blog, post) == [5, 4]
     assert revision(engine_blog, post, 5)["body"] == engine_blog.api("GET", target(post)).json["body"]
@@ -551,7 +565,7 @@ def test_pruning_meets_edits(engine_blog: Blog) -> None:
 @FAULTS
 def test_a_revision_is_restored_whole_or_not_at_all(engine_blog: Blog, faults: Faults, fault: Any) -> None:
     keep(engine_blog, 2)
-    made = {}
+    made: dict[int, Any] = {}
 
     def again(number: int) -> Got:
         return restore(engine_blog, made[number], 2, Idempotency_Key=f"key {number}")

@@ -15,7 +15,7 @@ from tests.comments.threads import grow
 from tests.conftest import Moment
 from tests.faults import Faults
 
-ALLOWED = set("GetItem Query BatchGetItem PutItem UpdateItem DeleteItem TransactWriteItems".split())
+ALLOWED = set("S3 GetItem Query BatchGetItem PutItem UpdateItem DeleteItem TransactWriteItems".split())
 
 
 @pytest.fixture
