@@ -424,8 +424,12 @@ def _restored(blog: Blog, post: dict[str, Any]) -> int:
     return restore(blog, post, 1, If_Match='"v2"').status
 
 
-def _patched(blog: Blog, post: dict[str, Any], match: dict[str, str]) -> int:
+def _patched_at(blog: Blog, post: dict[str, Any], match: dict[str, str]) -> int:
     return blog.api("PATCH", target(post), _headers=match, body="Three").status
+
+
+def _edited(blog: Blog, post: dict[str, Any], number: int) -> int:
+    return int(edit(blog, post, body=f"Text {number}")["version"])
 
 
 def _pruned(post_id: str) -> int:
@@ -441,7 +445,7 @@ def test_of_two_who_restore_and_edit_one_version_one_wins(engine_blog: Blog) -> 
         got = at_once(
             [
                 partial(_restored, engine_blog, post),
-                partial(_patched, engine_blog, post, match),
+                partial(_patched_at, engine_blog, post, match),
                 partial(_restored, engine_blog, post),
             ]
         )
@@ -552,7 +556,7 @@ def test_a_long_text_goes_with_the_last_revision_that_has_it(
 def test_pruning_meets_edits(engine_blog: Blog) -> None:
     keep(engine_blog, 2)
     post = engine_blog.post()
-    edits = [lambda n=n: edit(engine_blog, post, body=f"Text {n}")["version"] for n in range(4)]
+    edits = [partial(_edited, engine_blog, post, n) for n in range(4)]
     at_once([*edits, *[partial(_pruned, post["id"])] * 3])
     prune(post["id"])
     assert numbers(engine_blog, post) == [5, 4]
