@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pygments.lexers import get_lexer_by_name
 
 from chalicelib.core import markup
-from chalicelib.core.markup import dialect, render_comment, render_post, sanitise
+from chalicelib.core.markup import code, dialect, render_comment, render_post, sanitise
 from chalicelib.core.problems import Invalid
 
 BACK = '<a aria-label="Back to reference 1 in the text{}" class="footnote-backref" href="#{}" role="doc-backlink">↩</a>'
@@ -288,9 +288,9 @@ def test_limits_are_published() -> None:
     assert (markup.POST_BYTES, markup.COMMENT_BYTES) == (2_097_152, 8_192)
 
 
-@pytest.mark.parametrize("name", sorted({*dialect.LANGUAGES, *dialect.OTHER_NAMES}))
+@pytest.mark.parametrize("name", sorted({*code.LANGUAGES, *code.OTHER_NAMES}))
 def test_every_language_is_one_that_the_highlighter_knows(name: str) -> None:
-    assert get_lexer_by_name(dialect.OTHER_NAMES.get(name, name))
+    assert get_lexer_by_name(code.OTHER_NAMES.get(name, name))
     assert '<div class="highlight">' in render_post(f"```{name}\na = 1\n```").html
 
 

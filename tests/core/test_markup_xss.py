@@ -16,9 +16,10 @@ CORPUS = (Path(__file__).parents[2] / "../shared/corpora/xss.jsonl").resolve()
 ACTIVE = set(
     """
     script style iframe frame frameset form button textarea select option meta base link object
-    embed applet svg math audio video source track canvas template noscript portal dialog isindex
+    embed applet svg audio video source track canvas template noscript portal dialog isindex
     """.split()
 )
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
 ADDRESSES = {"href", "src", "cite", "action", "formaction", "poster", "background", "data", "srcset", "ping"}
 SCHEME = re.compile(r"[\x00-\x20]*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
@@ -34,7 +35,8 @@ def active(markup: str) -> Iterator[str]:
     page = f"<!doctype html><title>a</title><div>{markup}</div>"
     tree = html5lib.parse(page, namespaceHTMLElements=False).find("body")
     for element in tree.iter():
-        if not isinstance(element.tag, str) or element.tag.lower() in ACTIVE or "}" in element.tag:
+        name = element.tag.removeprefix(MATHML) if isinstance(element.tag, str) else "{comment}"
+        if name.lower() in ACTIVE or "}" in name or (name != element.tag and name not in sanitise.MATH_TAGS):
             yield f"<{element.tag}>"
         yield from (
             f"{element.tag} {name}={value}" for name, value in element.items() if bad(element, name, value)
@@ -74,6 +76,7 @@ FRAMES = {
     "alone": "{}",
     "blocks": "a {} b\n\n> {}\n\n- {}\n\n|a|\n|-|\n|{}|\n\n# {}\n\n*[a]: {}\n\n> [!{}]\n> {}",
     "inline": "[x]({})\n\n![{}]({})\n\n`{}`\n\n*{}*\n\n[{}][r]\n\n[r]: {}\n\n<a href='{}'>x</a>\n\n[^{}]\n\n[^{}]: {}",
+    "formulas": "$\\text{{}}$ $x_{}$ \\({}\\)\n\n$$\n\\text{{}}\n$$\n\n<math><mtext>{}</mtext><mi {}>x</mi></math>",
     "code": '```python title="{}" {}\n{}\n```\n\n``` {{}}\nx\n```\n\n``` {}\nx\n```',
 }
 
@@ -142,3 +145,27 @@ def test_control_characters_cannot_hide_a_scheme() -> None:
             html = render_post(source).html
             assert not list(active(html)), source
             assert "\x01" not in html
+
+
+MATHS = [
+    "<math><annotation-xml encoding='text/html'><script>a()</script></annotation-xml></math>",
+    "<math><maction actiontype='statusline' xlink:href='javascript:a()'><mi>x</mi></maction></math>",
+    "<math href='javascript:a()'><mi xlink:href='javascript:a()' onclick='a()'>x</mi></math>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=a()&gt;'>",
+    "<math><mi><style></math><img src onerror=a()></style></mi></math>",
+    "<math><mtext></p><img src=x onerror=a()></mtext></math>",
+    "<math><mtext><svg><a xlink:href='javascript:a()'>x</a></svg></mtext></math>",
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=a()>",
+    r"$\href{javascript:a()}{x}$ $\style{color:red}{x}$ $\class{a}{x}$",
+    r"$\text{<img src=x onerror=a()>}$ $\text{&lt;script&gt;a()&lt;/script&gt;}$",
+    r"$x\text{</math><script>a()</script>}$",
+]
+
+
+@pytest.mark.parametrize("source", MATHS)
+def test_formulas_are_for_looking_at(source: str) -> None:
+    html = render_post(source).html
+    assert not list(active(html))
+    assert sanitise.clean_post(html) == html
+    for formula in re.findall(r"<math\b.*?</math>", html, re.DOTALL):
+        assert set(re.findall(r"<([a-z-]+)", formula)) <= sanitise.MATH_TAGS

@@ -19,9 +19,10 @@ from __future__ import annotations
 import html
 
 from chalicelib.core import log
+from chalicelib.core.markup.remarks import Remark, Warned, located
 from chalicelib.core.values import value
 
-RENDERER = 1
+RENDERER = 2
 """Raised whenever the output changes, and stored beside the HTML."""
 
 UNSAFE_RENDERERS: frozenset[int] = frozenset()
@@ -40,14 +41,18 @@ class Rendered:
     """Sanitised."""
     text: str
     """The words, for excerpts and counts: no code blocks, footnotes or table of contents."""
+    warnings: tuple[Warned, ...] = ()
+    """What the author may want to mend, in the order of the text."""
 
 
 def render_post(source: str, language: str = "en") -> Rendered:
     """An author's Markdown, in a language (BCP 47). Raises `Invalid` for the field `body`."""
     from chalicelib.core.markup import sanitise
 
-    cleaned = _fitting(sanitise.clean_post(_convert(source, "post", language)), "post")
-    return Rendered(cleaned, sanitise.plain_text(cleaned))
+    source = sanitise.printable(source)
+    unsafe, remarks = _convert(source, "post", language)
+    cleaned = _fitting(sanitise.clean_post(unsafe), "post")
+    return Rendered(cleaned, sanitise.plain_text(cleaned), located(remarks, source))
 
 
 def render_plain(source: str) -> Rendered:
@@ -62,7 +67,8 @@ def render_comment(source: str) -> str:
     """A stranger's Markdown: paragraphs, lists, quotes, emphasis, code and links; HTML is text."""
     from chalicelib.core.markup import sanitise
 
-    return _fitting(sanitise.clean_comment(_convert(source, "comment")), "comment")
+    unsafe, _ = _convert(sanitise.printable(source), "comment")
+    return _fitting(sanitise.clean_comment(unsafe), "comment")
 
 
 def _fitting(cleaned: str, name: str) -> str:
@@ -76,14 +82,16 @@ def _fitting(cleaned: str, name: str) -> str:
     return cleaned
 
 
-def _convert(source: str, name: str, language: str = "en") -> str:
-    """HTML that still has to be sanitised. Escaped text where Python-Markdown fails."""
-    from chalicelib.core.markup import dialect, floods, sanitise
+def _convert(source: str, name: str, language: str = "en") -> tuple[str, list[Remark]]:
+    """HTML that still has to be sanitised, and what there is to say of the source. Escaped text where
+    Python-Markdown fails.
+    """
+    from chalicelib.core.markup import dialect, floods
 
-    source = sanitise.printable(source)
     try:
         floods.refuse_fences(source)
-        unsafe = (dialect.post(language) if name == "post" else dialect.comment()).convert(source)
+        md = dialect.post(language) if name == "post" else dialect.comment()
+        unsafe = md.convert(source)
         floods.refuse_length(unsafe, name)
         floods.refuse_open_tags(unsafe)
     except floods.Flood as flood:
@@ -92,5 +100,5 @@ def _convert(source: str, name: str, language: str = "en") -> str:
         raise floods.Flood("", floods.REMEDIES["depth"]).located(source) from None
     except Exception as error:  # noqa: BLE001 - whatever it is, the text is not lost
         log.fault(error, "the text is kept as it was typed")
-        return f"<pre>{html.escape(source)}</pre>"
-    return unsafe
+        return f"<pre>{html.escape(source)}</pre>", []
+    return unsafe, getattr(md, "remarks", [])

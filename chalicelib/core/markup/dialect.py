@@ -8,8 +8,6 @@ that raised half-way may keep it in spite of `reset()`. So nothing is shared bet
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 from markdown import Markdown
@@ -19,80 +17,14 @@ from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AMP_SUBSTITUTE, AtomicString
-from pygments.lexer import Lexer
-from pygments.lexers import TextLexer, get_lexer_by_name
-from pymdownx.highlight import Highlight, HighlightExtension
 
 from chalicelib.core.markup import floods
+from chalicelib.core.markup.code import HighlightExtension, Purse
+from chalicelib.core.markup.maths import MathExtension
 from chalicelib.core.words import Words, words_for
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
-
-# The languages blogs use. Lexers need time that grows with the square of odd input, some of them
-# between two tokens, where nothing can stop them; these were tried with floods at CODE_CHARS.
-LANGUAGES = frozenset(
-    """
-    apacheconf awk bash bat batch c c# c++ cfg clj clojure cmake console cpp cs csharp css dart diff
-    docker dockerfile elixir elm erlang ex f# fsharp go golang graphql groovy haskell hcl hs html
-    http ini java javascript js json json5 jsx julia kotlin less lisp lua make makefile mysql
-    nginx nix objective-c objectivec ocaml perl php pl postgres postgresql powershell
-    properties proto protobuf ps1 py pycon pytb python python-console r rb rs ruby rust sass scala
-    scheme scss sh shell shell-session sql sqlite3 swift tcl terraform tf toml ts tsx typescript
-    udiff vb.net vim xml yaml yml zig zsh
-    """.split()
-)
-OTHER_NAMES = {"kt": "kotlin", "patch": "diff"}
-CODE_CHARS = 10_000
-LINE_CHARS = 500
-ALL_CODE_CHARS = 60_000
-LEXER_SECONDS = 0.12
-"""CPU time for all code of a post, some twice what ALL_CODE_CHARS of ordinary code need."""
-
-
-class _Purse:
-    """What is left for highlighting in this document. Code beyond it is shown plain."""
-
-    def __init__(self) -> None:
-        self.chars = ALL_CODE_CHARS
-        self.seconds = LEXER_SECONDS
-
-
-class _FrugalLexer(Lexer):
-    """Tokens of another lexer, or plain text as soon as that takes too long."""
-
-    def __init__(self, lexer: Lexer, purse: _Purse) -> None:
-        super().__init__(stripnl=lexer.stripnl)
-        self.lexer, self.purse = lexer, purse
-
-    def get_tokens(self, text: str, unfiltered: bool = False) -> Iterator[tuple[Any, str]]:
-        began = thread_time()
-        tokens = []
-        for token in self.lexer.get_tokens(text, unfiltered):
-            tokens.append(token)
-            if thread_time() - began > self.purse.seconds:
-                tokens = list(TextLexer(stripnl=self.stripnl).get_tokens(text))
-                break
-        self.purse.seconds -= thread_time() - began
-        return iter(tokens)
-
-
-class _Highlight(Highlight):  # type: ignore[misc]
-    """Highlights the languages in `LANGUAGES`, in blocks of up to `CODE_CHARS`; the rest is plain."""
-
-    def get_lexer(self, src: str, language: str, _inline: bool, stripnl: bool) -> tuple[Lexer, str]:
-        purse: _Purse = self.md.purse
-        name = OTHER_NAMES.get((language or "").lower(), (language or "").lower())
-        long = max(map(len, src.split("\n"))) > LINE_CHARS or len(src) > min(CODE_CHARS, purse.chars)
-        if name not in LANGUAGES or long:
-            return TextLexer(stripnl=stripnl), "text"
-        purse.chars -= len(src)
-        return _FrugalLexer(get_lexer_by_name(name, stripnl=stripnl), purse), name
-
-
-class _HighlightExtension(HighlightExtension):  # type: ignore[misc]
-    def get_pymdownx_highlighter(self) -> type[Highlight]:
-        return _Highlight
 
 
 class _Brackets(Preprocessor):
@@ -260,14 +192,14 @@ class _Gated(Extension):
     """What both dialects share: the check for floods, between fenced code and everything else."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name is Python-Markdown's
-        md.purse = _Purse()  # type: ignore[attr-defined]
+        md.purse = Purse()  # type: ignore[attr-defined]
         md.preprocessors.register(_Brackets(md), "stray_brackets", 24)
         md.preprocessors.register(_Gate(md), "gate", 19)
 
 
 class _Finishing(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
-        md.treeprocessors.register(_Skip(md, r"[][*_~^=`<&\\!]|  \n"), "skip_inline", 20.5)
+        md.treeprocessors.register(_Skip(md, r"[][*_~^=`<&\\!$]|  \n"), "skip_inline", 20.5)
         md.treeprocessors.register(_Unskip(md), "unskip_inline", 19.5)
         # Ahead of "prettify" (10): the line breaks which that adds make these two slow.
         md.treeprocessors.register(md.treeprocessors["abbr"], "abbr", 12)
@@ -287,15 +219,16 @@ def slug(title: str, separator: str) -> str:
 
 
 def post(language: str) -> Markdown:
-    own: list[Extension] = [_HighlightExtension(), _Gated(), _Finishing()]
+    own: list[Extension] = [HighlightExtension(), MathExtension(), _Gated(), _Finishing()]
     md = Markdown(extensions=[*POST, *own], extension_configs=OPTIONS)
     md.words = words_for(language)  # type: ignore[attr-defined]
+    md.remarks = []  # type: ignore[attr-defined]
     return md
 
 
 def comment() -> Markdown:
     """No headings, images, rules or raw HTML: what is left out stays as it was typed."""
-    plain = _HighlightExtension(use_pygments=False)
+    plain = HighlightExtension(use_pygments=False)
     md = Markdown(extensions=[*COMMENT, plain, _Gated()], extension_configs=COMMENT_OPTIONS)
     md.preprocessors.deregister("html_block")
     # A reference would write its address out at each use: a few bytes would make a page of megabytes.

@@ -39,6 +39,7 @@ REMEDIES = {
     "contents": "there is more than one table of contents; keep one [TOC]",
     "captions": "captions are not closed; end each with a line of ///",
     "scripts": "many ^ or ~ have no counterpart; write them as \\^ and \\~",
+    "formulas": "many formulas are not closed; close them, or write \\\\( and \\\\[ for the brackets",
     "backticks": "many backticks have no counterpart; close them or fence the text as code",
 }  # fmt: skip
 
@@ -51,7 +52,7 @@ _RULE = re.compile(r"[ >]*+([-*_])(?: {0,2}\1)*+ *+$", re.MULTILINE)
 _START = re.compile(
     r"^[ >]{0,40}+(?:#|:|///|>|([-=*_])(?:[ ]*+\1)*+[ ]*+$|\*?\[[^\]\n]*+\][ ]?:)", re.MULTILINE
 )
-_MARK = re.compile(r"[\[*_~^=`\"'<&\\@]|--|\.\.\.|://|www\.|  \n")
+_MARK = re.compile(r"[\[*_~^=`\"'<&\\@$]|--|\.\.\.|://|www\.|  \n")
 # A superscript or subscript that nothing closes before the next white space looks at all that follow.
 _OPEN_SCRIPT = re.compile(r"(?<=[^\s\\~^])([~^])(?!\1)(?=\S)(?=[^\s~^]*+(?:\s|$))")
 _DELIMITERS = re.compile(r"[ >]*+[ :|-]*+")
@@ -278,6 +279,10 @@ def _segment_costs(text: str) -> Iterator[Cost]:
     if "^" in text or "~" in text:
         open_scripts = sum(1 for _ in _OPEN_SCRIPT.finditer(text)) + text.count("^^^") + text.count("~~~")
         yield "scripts", text, open_scripts * open_scripts * 2.5
+    if "$" in text or "\\" in text:
+        # As far as an open formula is read; then what its conversion takes.
+        yield "formulas", text, (text.count("\\(") + text.count("\\[")) * min(len(text), 4_000) * 0.03
+        yield "formulas", text, text.count("$") * 15
     marks = sum(1 for _ in _MARK.finditer(text))
     if marks:
         yield "marks", text, marks * len(text) * 0.005 + marks * 12 + 50

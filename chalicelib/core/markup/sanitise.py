@@ -16,7 +16,7 @@ SCHEMES = {"http", "https", "mailto"}
 # Taken out with all they hold; any other tag that is not allowed leaves its text behind.
 DROPPED = set(
     """
-    applet audio canvas embed frame frameset iframe math noembed noframes noscript object plaintext
+    applet audio canvas embed frame frameset iframe noembed noframes noscript object plaintext
     script select style svg template textarea title video xmp
     """.split()
 )
@@ -28,6 +28,29 @@ POST_TAGS = COMMENT_TAGS | set(
     tbody td tfoot th thead time tr u var wbr
     """.split()
 )
+# Presentation alone (MathML Core, and `menclose` for boxes): nothing that links, acts or holds HTML.
+MATH_TAGS = set(
+    """
+    math menclose mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace
+    msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover
+    """.split()
+)
+MATH_ATTRIBUTES = {
+    **{tag: {"dir", "displaystyle", "mathcolor", "mathvariant", "scriptlevel"} for tag in MATH_TAGS},
+}
+for _tag, _names in {
+    "math": "alttext display",
+    "menclose": "notation",
+    "mfrac": "linethickness",
+    "mo": "fence form largeop lspace maxsize minsize movablelimits rspace separator stretchy symmetric",
+    "mover": "accent",
+    "mpadded": "depth height lspace voffset width",
+    "mspace": "depth height width",
+    "mtd": "columnspan rowspan",
+    "munder": "accentunder",
+    "munderover": "accent accentunder",
+}.items():
+    MATH_ATTRIBUTES[_tag] |= set(_names.split())
 POST_ATTRIBUTES = {
     "*": {"dir", "id", "lang", "title"},
     "a": {"aria-label", "href", "rel", "role"},
@@ -80,7 +103,7 @@ IMAGE_SCHEME = re.compile(r"(?i)(?:https?:|(?![a-z][a-z0-9+.-]*:))")
 
 def clean_post(markup: str) -> str:
     """The subset of HTML that an author may publish. Stable: cleaning twice changes nothing."""
-    return _post_cleaner().clean(_printable(markup))
+    return _MATH.sub(_plain_math, _post_cleaner().clean(_printable(markup)))
 
 
 def clean_comment(markup: str) -> str:
@@ -93,20 +116,30 @@ def _post_cleaner() -> Cleaner:
     from nh3 import Cleaner
 
     return Cleaner(
-        tags=POST_TAGS,
+        tags=POST_TAGS | MATH_TAGS,
         clean_content_tags=DROPPED,
-        attributes=POST_ATTRIBUTES,
+        attributes={**POST_ATTRIBUTES, **MATH_ATTRIBUTES},
         attribute_filter=_filter,
         tag_attribute_values={
             **POST_VALUES,
             "div": {**POST_VALUES["div"], "aria-label": _said("markup.table")},
+            "span": {"aria-label": _said("markup.formula"), "role": {"group"}, "tabindex": {"0"}},
             "nav": {"aria-label": _said("markup.contents")},
         },
         set_tag_attribute_values=FORCED,
-        allowed_classes=CLASSES | {"span": _pygments_classes() | {"filename"} | MICROFORMATS},
+        allowed_classes=_classes(),
         url_schemes=SCHEMES,
         link_rel=None,
     )
+
+
+_MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
+_ANY_TAG = re.compile(r'</?([a-z0-9]+)(?: (?:[^">]|"[^"]*")*)?>')
+
+
+def _plain_math(formula: re.Match[str]) -> str:
+    """Without HTML in its words, where an HTML parser would change its mind about what is what."""
+    return _ANY_TAG.sub(lambda tag: tag[0] if tag[1] in MATH_TAGS else "", formula[0])
 
 
 def _said(key: str) -> set[str]:
@@ -126,6 +159,13 @@ def _comment_cleaner() -> Cleaner:
         url_schemes=SCHEMES,
         link_rel="nofollow ugc noopener",
     )
+
+
+def _classes() -> dict[str, set[str]]:
+    from chalicelib.core.markup import maths
+
+    spans = _pygments_classes() | {"filename", "formula", "within"} | MICROFORMATS
+    return CLASSES | maths.CLASSES | {"span": spans}
 
 
 def _pygments_classes() -> set[str]:
@@ -171,6 +211,8 @@ _LEFT_OUT = re.compile(
     r'|<section class="footnotes".*?</section>|<sup id="fnref\d*-\d+">.*?</sup>',
     re.DOTALL,
 )
+# A formula's TeX says more than its letters without their places.
+_FORMULA = re.compile(r'<math\b[^>]*? alttext="([^"]*)".*?</math>', re.DOTALL)
 _INLINE = "|".join(
     """
     a abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong sub
@@ -183,5 +225,6 @@ _TAG = re.compile(r'<(?:[^">]|"[^"]*")*>')
 
 def plain_text(cleaned: str) -> str:
     """The words of sanitised HTML: no code blocks, footnotes, marks of footnotes or contents."""
+    cleaned = _FORMULA.sub(r"\1", cleaned) if "<math" in cleaned else cleaned
     text = _INLINE_TAG.sub("", _LEFT_OUT.sub(" ", cleaned))
     return " ".join(html.unescape(_TAG.sub(" ", text)).split())
