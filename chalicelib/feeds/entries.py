@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from chalicelib.comments.store import PublicReply
 from chalicelib.core import text
-from chalicelib.core.pictures import served
+from chalicelib.core.pictures import at_origin, served
 from chalicelib.core.values import value
 from chalicelib.core.words import Words, words_for
 from chalicelib.feeds.content import MOST_BYTES_A_LETTER, bytes_in_answer, with_full_addresses
@@ -118,7 +118,7 @@ def post_entry(post: Post, body: Body | None, desk: Desk) -> Entry:
     published = post.published_at or post.created_at
     url = desk.absolute(path_of(post))
     language = post.language or desk.site.language
-    html = body.html if body else ""
+    html = at_origin(body.html) if body else ""
     return Entry(
         id=stable_id(post.id),
         url=url,

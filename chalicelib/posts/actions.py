@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.core import clock, jobs, table, text
 from chalicelib.core.idempotency import Idempotency
-from chalicelib.core.markup import RENDERER, UNSAFE_RENDERERS
+from chalicelib.core.markup import RENDERER, UNSAFE_RENDERERS, Warned
 from chalicelib.core.problems import (
     Conflict,
     Gone,
@@ -41,9 +41,16 @@ Rule = Callable[[Post, datetime], Edit]
 # --- use cases -------------------------------------------------------------------------------
 
 
-def create_post(changes: Changes, once: Idempotency | None = None, *, by: str = "") -> Post:
+def create_post(
+    changes: Changes,
+    once: Idempotency | None = None,
+    *,
+    by: str = "",
+    told: list[Warned] | None = None,
+) -> Post:
     """A new post, published unless another status is asked for; `by` whom its first revision is. Raises
     Conflict where the slug that was asked for is taken; a slug made from the title gives way by itself.
+    `told` takes what its author may want to mend.
     """
     if once and (done := once.earlier()):
         return require_post(done)
@@ -61,7 +68,7 @@ def create_post(changes: Changes, once: Idempotency | None = None, *, by: str = 
                 if once and (done := once.earlier()):
                     return require_post(done)
                 continue
-        return _written(replace(edit, post=post), job)
+        return _written(replace(edit, post=post), job, told)
     raise slug_taken(edit.post.slug if not changes.get("slug") else changes["slug"])
 
 
@@ -73,11 +80,15 @@ def edit_post(
     also: Also | None = None,
     *,
     by: str = "",
+    told: list[Warned] | None = None,
 ) -> Post:
     """Change what was sent. Without `expected`, a version, the newest one is changed. What is written
-    `also` goes into the same transaction; a revision is kept as made `by` somebody.
+    `also` goes into the same transaction; a revision is kept as made `by` somebody; `told` is
+    as in `create_post`.
     """
-    return rewrite(post_id, expected, once, lambda post, now: _edited(post, changes, now, by), also)
+    return rewrite(
+        post_id, expected, once, lambda post, now: _edited(post, changes, now, by), also, told=told
+    )
 
 
 def try_post(changes: Changes) -> Edit:
@@ -279,7 +290,8 @@ def content_of(post: Post, source: str, *, at_once: bool = False) -> Edit:
     words = text.count_words(rendered.text)
     post = replace(post, excerpt=opening(rendered.html, rendered.text), words=words)
     later = jobs.new(RENDER, post.id) if renderer == PLAIN else None
-    return Edit(post, Body.of(rendered.html, renderer, post.revision), rendering=later)
+    body = Body.of(rendered.html, renderer, post.revision)
+    return Edit(post, body, rendering=later, warnings=rendered.warnings)
 
 
 def _deleted(post: Post, now: datetime) -> Post:
@@ -293,7 +305,13 @@ def _deleted(post: Post, now: datetime) -> Post:
 
 
 def rewrite(
-    post_id: str, expected: int | None, once: Idempotency | None, rule: Rule, also: Also | None = None
+    post_id: str,
+    expected: int | None,
+    once: Idempotency | None,
+    rule: Rule,
+    also: Also | None = None,
+    *,
+    told: list[Warned] | None = None,
 ) -> Post:
     """Change a post by a rule, which is asked again where somebody else was first. Raises PreconditionFailed
     where it is no longer at the version that was `expected`.
@@ -316,11 +334,11 @@ def rewrite(
             if once and (done := once.earlier()):
                 return require_post(done)
             if _is_at(edit.post.home, edit.post):
-                return _written(edit, job)
+                return _written(edit, job, told)
             if any(claims_slug(writes(0)[at], edit.post) for at in refused.positions):
                 raise slug_taken(edit.post.slug) from refused
             continue
-        return _written(edit, job)
+        return _written(edit, job, told)
     raise Unavailable
 
 
@@ -334,7 +352,9 @@ def _unchanged(post: Post, once: Idempotency | None) -> Post:
     return post
 
 
-def _written(edit: Edit, job: jobs.Job) -> Post:
+def _written(edit: Edit, job: jobs.Job, told: list[Warned] | None) -> Post:
+    if told is not None:
+        told.extend(edit.warnings)
     # What the site keeps of posts has changed, and this process may hold an older copy.
     forget_site()
     jobs.run(job)

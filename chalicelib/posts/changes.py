@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.core import clock, jobs, versions
 from chalicelib.core.idempotency import Idempotency
+from chalicelib.core.markup import Warned
 from chalicelib.core.problems import Invalid
 from chalicelib.core.table import Put, Write
 from chalicelib.core.values import value
@@ -39,6 +40,8 @@ class Edit:
     revision: Revision | None = None
     rendering: jobs.Job | None = None
     """Where the worker is to render the text."""
+    warnings: tuple[Warned, ...] = ()
+    """What its author may want to mend in a text that was rendered anew."""
     taking: Taking | None = None
     """Where its slug has led to another post."""
     pruning: jobs.Job | None = None

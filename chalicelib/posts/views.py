@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup
 
-from chalicelib.core import text
+from chalicelib.core import pictures, text
 from chalicelib.core.values import value
 from chalicelib.core.views import PostLink, Stamp, TagLink, stamp_of
 from chalicelib.core.words import Words
@@ -153,7 +153,7 @@ def post_view(
     beside: Beside | None = None,
 ) -> PostView:
     # The HTML was sanitised before it was stored, so it is taken as it is.
-    html = Markup(body.html if body else "")  # noqa: S704
+    html = Markup(pictures.at_origin(body.html) if body else "")  # noqa: S704
     beside = beside or Beside()
     return PostView(
         author=author,
@@ -188,7 +188,7 @@ def preview_picture(post: Post, body: Body | None) -> tuple[str, str] | None:
 
 
 def first_picture(html: str) -> tuple[str, str] | None:
-    """The address and the words of the first picture in a post's HTML."""
+    """The address and the words of the first picture in a post's HTML, as it is stored or shown."""
     found = _PICTURE.search(html)
     known: Mapping[str, str] = dict(_ATTRIBUTE.findall(found[0])) if found else {}
     if not known.get("src"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.core import answers, clock, web
+from chalicelib.core import answers, clock, pictures, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.fields import Fields, Number
 from chalicelib.core.markup import IN_REQUEST_BYTES
@@ -53,10 +53,10 @@ def render(request: Request) -> Answer:
     post, body = tried.post, tried.body
     return answers.of_json(
         {
-            "html": body.html if body else "",
+            "html": pictures.at_origin(body.html) if body else "",
             "excerpt": post.excerpt,
             "words": post.words,
             "reading_minutes": reading_minutes(post.words),
-            "warnings": [],
+            "warnings": [one.shown for one in tried.warnings],
         }
     )

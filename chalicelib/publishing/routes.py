@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.core import answers, clock, web
+from chalicelib.core import answers, clock, pictures, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.idempotency import idempotency
 from chalicelib.core.listing import cursor, limit_from, position
-from chalicelib.core.markup import POST_BYTES
+from chalicelib.core.markup import POST_BYTES, Warned
 from chalicelib.core.problems import BadRequest, Invalid
 from chalicelib.core.requests import Request
 from chalicelib.core.text import host_of
@@ -29,9 +29,11 @@ LARGEST = 6 * POST_BYTES + 100_000
 @routes.post("/api/posts", scope="create")
 def publish(request: Request) -> Answer:
     """A post from JSON or from a Markdown document: 201 with its address."""
-    post = create_post(_changes(request), idempotency(request), by=_name(request))
+    told: list[Warned] = []
+    post = create_post(_changes(request), idempotency(request), by=_name(request), told=told)
     headers = {"Location": f"{request.root}/api/posts/{post.id}", **answers.version_tag(post.version)}
-    return answers.of_json(_permitted(request, post), 201, headers)
+    shown = {**_permitted(request, post), "warnings": [one.shown for one in told]}
+    return answers.of_json(shown, 201, headers)
 
 
 @routes.get("/api/posts", scope="read", takes=("status", "type", "limit", "cursor"))
@@ -65,7 +67,10 @@ def edit(request: Request, post_id: str) -> Answer:
     changes = _changes(request)
     log = closing(request.principal) if request.principal else None
     expected, once = request.expected_version(), idempotency(request)
-    return _answer(request, edit_post(post_id, changes, expected, once, log, by=_name(request)))
+    told: list[Warned] = []
+    post = edit_post(post_id, changes, expected, once, log, by=_name(request), told=told)
+    shown = {**_permitted(request, post), "warnings": [one.shown for one in told]}
+    return answers.of_json(shown, headers=answers.version_tag(post.version))
 
 
 @routes.delete("/api/posts/{post_id}", scope="delete")
@@ -122,7 +127,7 @@ def _whole(request: Request, post: Post) -> dict[str, Any]:
         "taken_slugs": [{"slug": slug, "by": taker} for slug, taker in before.taken.items()],
         **clock.stamps({"announced_at": before.announced_at}),
         "body": source,
-        "html": body.html if body else "",
+        "html": pictures.at_origin(body.html) if body else "",
         **({"rendering": _rendering(body)} if body else {}),
     }
 

@@ -60,16 +60,16 @@ POSTS = {
     "rel that means something": ("<a rel='me evil' href='/b'>a</a>", '<p><a rel="me" href="/b">a</a></p>'),
     "image": (
         "![a](/b.png)",
-        '<p><img loading="lazy" decoding="async" alt="a" src="/b.png"></p>',
+        '<p><img fetchpriority="high" decoding="async" alt="a" src="/b.png"></p>',
     ),
     "image of another scheme": (
         "![a](data:image/png;base64,b)",
-        '<p><img loading="lazy" decoding="async" alt="a"></p>',
+        '<p><img fetchpriority="high" decoding="async" alt="a"></p>',
     ),
     "figure": (
         "![a](/b.png)\n\n/// caption\nC *d*\n///",
         (
-            '<figure>\n<p><img loading="lazy" decoding="async" alt="a" src="/b.png"></p>\n'
+            '<figure>\n<p><img fetchpriority="high" decoding="async" alt="a" src="/b.png"></p>\n'
             "<figcaption>\n<p>C <em>d</em></p>\n</figcaption>\n</figure>"
         ),
     ),

@@ -16,7 +16,7 @@ CORPUS = (Path(__file__).parents[2] / "../shared/corpora/xss.jsonl").resolve()
 ACTIVE = set(
     """
     script style iframe frame frameset form button textarea select option meta base link object
-    embed applet svg audio video source track canvas template noscript portal dialog isindex
+    embed applet svg source track canvas template noscript portal dialog isindex
     """.split()
 )
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
@@ -43,12 +43,18 @@ def active(markup: str) -> Iterator[str]:
         )
 
 
+OURS = re.compile(r"/media/[0-9a-f]{32}[0-9a-z.-]+")
+
+
 def bad(element: Any, name: str, value: str) -> bool:
     name = str(name).lower()
+    if element.tag in ("video", "audio") and name not in ("aria-label", "controls", "preload"):
+        return name != "src" or not OURS.fullmatch(value)
+    if name == "srcset":
+        return not all(OURS.fullmatch(candidate.split()[0]) for candidate in value.split(", "))
     if name.startswith("on") or name in {
         "style",
         "srcdoc",
-        "srcset",
         "action",
         "formaction",
         "target",

@@ -22,6 +22,8 @@ from chalicelib.core import log
 from chalicelib.core.markup.remarks import Remark, Warned, located
 from chalicelib.core.values import value
 
+__all__ = ["Rendered", "Warned", "render_comment", "render_post"]
+
 RENDERER = 2
 """Raised whenever the output changes, and stored beside the HTML."""
 
@@ -92,6 +94,10 @@ def _convert(source: str, name: str, language: str = "en") -> tuple[str, list[Re
         floods.refuse_fences(source)
         md = dialect.post(language) if name == "post" else dialect.comment()
         unsafe = md.convert(source)
+        if name == "post":
+            from chalicelib.core.markup import media
+
+            unsafe = media.with_media(unsafe, md)
         floods.refuse_length(unsafe, name)
         floods.refuse_open_tags(unsafe)
     except floods.Flood as flood:
@@ -101,4 +107,4 @@ def _convert(source: str, name: str, language: str = "en") -> tuple[str, list[Re
     except Exception as error:  # noqa: BLE001 - whatever it is, the text is not lost
         log.fault(error, "the text is kept as it was typed")
         return f"<pre>{html.escape(source)}</pre>", []
-    return unsafe, getattr(md, "remarks", [])
+    return unsafe, list(getattr(md, "remarks", ()))

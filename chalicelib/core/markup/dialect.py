@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
+from markdown.extensions.attr_list import AttrListTreeprocessor
 from markdown.extensions.toc import slugify_unicode
+from markdown.inlinepatterns import InlineProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AMP_SUBSTITUTE, AtomicString
 
-from chalicelib.core.markup import floods
+from chalicelib.core.markup import floods, remarks
 from chalicelib.core.markup.code import HighlightExtension, Purse
 from chalicelib.core.markup.maths import MathExtension
 from chalicelib.core.words import Words, words_for
@@ -75,6 +77,26 @@ class _Unskip(Treeprocessor):
                 element.tail = str(element.tail)
 
 
+class _ImageAttributes(AttrListTreeprocessor):
+    """`![words](address){width=300}`: attributes of images, and of nothing else, since braces are
+    common in prose and code.
+    """
+
+    INLINE_RE = re.compile(  # type: ignore[misc]
+        r"\{:?[ ]*([^{}\n]+)\}"
+    )
+
+    def run(self, doc: Element) -> None:
+        for image in doc.iter("img"):
+            if found := self.INLINE_RE.match(image.tail or ""):
+                rest = self.assign_attrs(image, found[1])
+                image.tail = (image.tail or "")[found.end() :] + rest
+            if not image.get("alt", "").strip():
+                image.set("alt", "")
+                if image.get("role") not in ("presentation", "none"):
+                    remarks.without_alt(self.md, image.get("src", ""))
+
+
 class _Outline(Treeprocessor):
     """Headings without gaps from the second level down: the page's title is the first, and a reader
     who goes by headings must not look for one that is not there.
@@ -85,10 +107,17 @@ class _Outline(Treeprocessor):
         for element in root.iter():
             if found := re.fullmatch(r"h([1-6])", str(element.tag)):
                 level = int(found[1])
+                if above and level > above[-1] + 1:
+                    self._remark(element, above[-1], level)
                 while above and above[-1] >= level:
                     above.pop()
                 above.append(level)
                 element.tag = f"h{min(len(above) + 1, 6)}"
+
+    def _remark(self, element: Element, above: int, level: int) -> None:
+        words = "".join(element.itertext())
+        message = f"The heading “{words[:60]}” skips a level, from {above} to {level}."
+        remarks.note(self.md, "heading-skips", message, f"{'#' * level} {element.text or ''}".rstrip())
 
 
 class _Contents(Treeprocessor):
@@ -111,6 +140,21 @@ class _Callouts(Treeprocessor):
             key = f"callout.{(element.text or '').strip().lower()}"
             if is_title and key in words and not len(element):
                 element.text = words.plain(key)
+
+
+class _Missing(InlineProcessor):
+    """A footnote that is cited and nowhere to be read. It stays as it was typed."""
+
+    def handleMatch(  # type: ignore[override] # noqa: N802
+        self,
+        m: re.Match[str],
+        data: str,  # noqa: ARG002
+    ) -> tuple[None, None, None]:
+        message = (
+            f"The footnote “[^{m[1]}]” is cited and not written: add a line that begins with “[^{m[1]}]:”."
+        )
+        remarks.note(self.md, "footnote-missing", message, m[0])
+        return None, None, None
 
 
 class _Footnotes(Treeprocessor):
@@ -168,7 +212,6 @@ class _Finish(Postprocessor):
             r'\1 checked aria-label="{markup.done}">',
         ),
         (re.compile(r'(disabled type="checkbox" disabled)/>'), r'\1 aria-label="{markup.todo}">'),
-        (re.compile(r"<img\b", re.IGNORECASE), '<img loading="lazy" decoding="async"'),
     )
 
     def run(self, text: str) -> str:
@@ -206,7 +249,10 @@ class _Finishing(Extension):
         md.treeprocessors.register(_Skip(md, r"[\"'`]|--|\.\.\."), "skip_smarty", 11.5)
         md.treeprocessors.register(md.treeprocessors["smarty"], "smarty", 11)
         # Ahead of "toc" (5), which lists what it finds.
+        md.treeprocessors.register(_ImageAttributes(md), "image_attributes", 8)
         md.treeprocessors.register(_Outline(md), "outline", 6)
+        # After "footnote" (175), which takes what is defined.
+        md.inlinePatterns.register(_Missing(r"\[\^([^\[\]\n\x02\x03]{1,100})\]", md), "missing_footnote", 174)
         md.treeprocessors.register(_Contents(md), "contents", 4)
         md.treeprocessors.register(_Callouts(md), "callouts", 3)
         md.treeprocessors.register(_Footnotes(md), "footnote_ids", -1)
@@ -219,10 +265,15 @@ def slug(title: str, separator: str) -> str:
 
 
 def post(language: str) -> Markdown:
-    own: list[Extension] = [HighlightExtension(), MathExtension(), _Gated(), _Finishing()]
+    own: list[Extension] = [
+        HighlightExtension(linenums_style="pymdownx-inline"),
+        MathExtension(),
+        _Gated(),
+        _Finishing(),
+    ]
     md = Markdown(extensions=[*POST, *own], extension_configs=OPTIONS)
     md.words = words_for(language)  # type: ignore[attr-defined]
-    md.remarks = []  # type: ignore[attr-defined]
+    md.remarks = {}  # type: ignore[attr-defined]
     return md
 
 

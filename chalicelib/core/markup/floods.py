@@ -61,6 +61,9 @@ _QUOTE_GAP = re.compile(r" {0,3}(?:> ?)++ *+")
 _INDENTED = re.compile(r"[ >]{0,40}+(?<=    )\S")
 _FENCE = re.compile(r"^[ >]*+(?:```|~~~)", re.MULTILINE)
 
+# Each number that it holds is a line, and each range many.
+_LONG_HEAD = re.compile(r"^[ >]*+(?:```|~~~)(?=[^\n]*(?:hl_lines|linenums))[^\n]{300}", re.MULTILINE)
+
 Cost = tuple[str, str, float]
 """A key of `REMEDIES`, the text that costs, and microseconds."""
 
@@ -103,6 +106,8 @@ class Flood(Exception):
 
 def refuse_fences(source: str) -> None:
     """Raise `Flood` for more fences than a post has, open or closed."""
+    if head := _LONG_HEAD.search(source):
+        raise Flood(head[0], "the first line of this code is too long; name fewer lines of it")
     fences = list(_FENCE.finditer(source))
     if len(fences) > 2 * FENCES:
         raise Flood(source[fences[-1].start() :], "there are too many code fences; use fewer")

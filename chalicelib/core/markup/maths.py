@@ -94,7 +94,11 @@ class _Display(InlineProcessor):
         super().__init__(pattern)
         self.formulas = formulas
 
-    def handleMatch(self, m: re.Match[str], data: str) -> Any:  # noqa: ARG002, N802
+    def handleMatch(  # type: ignore[override] # noqa: N802
+        self,
+        m: re.Match[str],
+        data: str,  # noqa: ARG002
+    ) -> tuple[str, int, int]:
         return self.formulas.place(m["dollars"] or m["square"], display=True), m.start(), m.end()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from chalicelib.core.values import value
@@ -19,7 +20,12 @@ class Warned:
     """Such as `image-without-alt`."""
     message: str
     line: int | None = None
-    """In the source, counted from 1; None where it is not known."""
+    """In the source, counted from 1, of the first such thing; None where it is not known."""
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """As the API tells it."""
+        return {"code": self.code, "message": self.message, "line": self.line}
 
 
 @value
@@ -31,20 +37,20 @@ class Remark:
 
 
 def note(md: Any, code: str, message: str, words: str) -> None:
-    """Remember what a part of the dialect has to say."""
-    md.remarks.append(Remark(code, message, words))
+    """Remember what a part of the dialect has to say; once, however often it has."""
+    md.remarks[Remark(code, message, words)] = None
 
 
-def located(remarks: Iterable[Remark], source: str) -> tuple[Warned, ...]:
-    """With lines: the same words further down are meant by the next remark of them."""
-    told: dict[tuple[str, str], int] = {}
-    found = []
-    for remark in list(remarks)[:MOST]:
-        key = (remark.code, remark.words)
-        at = source.find(remark.words, told.get(key, 0)) if remark.words else -1
-        if at >= 0:
-            told[key] = at + len(remark.words)
+def without_alt(md: Any, address: str) -> None:
+    message = f"The image “{address[:60]}” has no alternative text: describe it, or mark it as decoration."
+    note(md, "image-without-alt", message, address)
+
+
+def located(found: Iterable[Remark], source: str) -> tuple[Warned, ...]:
+    """With lines, in the order of the text."""
+    told = []
+    for remark in islice(found, 10 * MOST):
+        at = source.find(remark.words) if remark.words else -1
         line = source.count("\n", 0, at) + 1 if at >= 0 else None
-        where = f"Line {line}: " if line else ""
-        found.append(Warned(remark.code, f"{where}{remark.message}", line))
-    return tuple(sorted(found, key=lambda told: told.line or 0))
+        told.append(Warned(remark.code, f"Line {line}: {remark.message}" if line else remark.message, line))
+    return tuple(sorted(told, key=lambda warned: warned.line or 0)[:MOST])

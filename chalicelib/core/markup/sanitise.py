@@ -16,16 +16,16 @@ SCHEMES = {"http", "https", "mailto"}
 # Taken out with all they hold; any other tag that is not allowed leaves its text behind.
 DROPPED = set(
     """
-    applet audio canvas embed frame frameset iframe noembed noframes noscript object plaintext
-    script select style svg template textarea title video xmp
+    applet canvas embed frame frameset iframe noembed noframes noscript object plaintext
+    script select style svg template textarea title xmp
     """.split()
 )
 COMMENT_TAGS = set("a blockquote br code del em li ol p pre strong ul".split())
 POST_TAGS = COMMENT_TAGS | set(
     """
-    abbr b bdi bdo caption cite col colgroup dd details dfn div dl dt figcaption figure h2 h3 h4 h5
+    abbr audio b bdi bdo caption cite col colgroup dd details dfn div dl dt figcaption figure h2 h3 h4 h5
     h6 hr i img input ins kbd mark nav q rp rt ruby s samp section small span sub summary sup table
-    tbody td tfoot th thead time tr u var wbr
+    tbody td tfoot th thead time tr u var video wbr
     """.split()
 )
 # Presentation alone (MathML Core, and `menclose` for boxes): nothing that links, acts or holds HTML.
@@ -59,27 +59,34 @@ POST_ATTRIBUTES = {
     "colgroup": {"span"},
     "del": {"cite", "datetime"},
     "details": {"open"},
-    "img": {"alt", "height", "src", "width"},
+    "audio": {"aria-label", "src"},
+    "img": {"alt", "height", "sizes", "src", "srcset", "width"},
     "input": {"aria-label", "checked"},
     "ins": {"cite", "datetime"},
     "li": {"value"},
     "ol": {"reversed", "start", "type"},
     "q": {"cite"},
+    "span": {"data-linenos"},
     "td": {"colspan", "headers", "rowspan"},
     "th": {"abbr", "colspan", "headers", "rowspan", "scope"},
     "time": {"datetime"},
+    "video": {"aria-label", "src"},
 }
 POST_VALUES = {
     "div": {"role": {"region"}, "tabindex": {"0"}},
-    "img": {"decoding": {"async"}, "loading": {"lazy"}},
+    "audio": {"controls": {""}, "preload": {"metadata"}},
+    "img": {"decoding": {"async"}, "fetchpriority": {"high"}, "loading": {"lazy"}},
     "input": {"disabled": {""}, "type": {"checkbox"}},
     "section": {"role": {"doc-endnotes"}},
+    "video": {"controls": {""}, "preload": {"metadata"}},
 }
 # Written by `dialect` already, in one order; the sanitiser would add what is missing in any order.
 FORCED = {
-    "img": {"loading": "lazy", "decoding": "async"},
+    "audio": {"controls": "", "preload": "metadata"},
+    "img": {"decoding": "async"},
     "input": {"type": "checkbox", "disabled": ""},
     "pre": {"tabindex": "0"},
+    "video": {"controls": "", "preload": "metadata"},
 }
 CALLOUTS = {"note", "tip", "important", "warning", "caution"}
 MICROFORMATS = set("h-card h-cite p-name u-url u-in-reply-to u-like-of u-repost-of u-bookmark-of".split())
@@ -103,7 +110,7 @@ IMAGE_SCHEME = re.compile(r"(?i)(?:https?:|(?![a-z][a-z0-9+.-]*:))")
 
 def clean_post(markup: str) -> str:
     """The subset of HTML that an author may publish. Stable: cleaning twice changes nothing."""
-    return _MATH.sub(_plain_math, _post_cleaner().clean(_printable(markup)))
+    return _PLAYER.sub("", _MATH.sub(_plain_math, _post_cleaner().clean(_printable(markup))))
 
 
 def clean_comment(markup: str) -> str:
@@ -133,6 +140,8 @@ def _post_cleaner() -> Cleaner:
     )
 
 
+# One without a file of ours, with what would stand in its place.
+_PLAYER = re.compile(r'<(audio|video)\b(?!(?:[^">]|"[^"]*")* src=")(?:[^">]|"[^"]*")*>.*?</\1>', re.DOTALL)
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _ANY_TAG = re.compile(r'</?([a-z0-9]+)(?: (?:[^">]|"[^"]*")*)?>')
 
@@ -164,7 +173,7 @@ def _comment_cleaner() -> Cleaner:
 def _classes() -> dict[str, set[str]]:
     from chalicelib.core.markup import maths
 
-    spans = _pygments_classes() | {"filename", "formula", "within"} | MICROFORMATS
+    spans = _pygments_classes() | {"filename", "formula", "linenos", "within"} | MICROFORMATS
     return CLASSES | maths.CLASSES | {"span": spans}
 
 
@@ -184,7 +193,20 @@ def _filter(tag: str, name: str, value: str) -> str | None:
         return value if value in ROLES else None
     if tag == "img" and name == "src":
         return value if IMAGE_SCHEME.match(value.strip()) else None
+    if name == "src":
+        return value if _is_upload(value) else None
+    if name == "srcset":
+        return value if all(map(_is_upload, re.split(r" \d+w(?:, |$)", value)[:-1])) else None
+    if name == "data-linenos":
+        return value if re.fullmatch(r" *\d{1,10} ?", value) else None
+    if name in ("width", "height") and tag == "img":
+        return value if re.fullmatch(r"[1-9]\d{0,4}", value) else None
     return value
+
+
+def _is_upload(address: str) -> bool:
+    """Whether it is the path of a file of ours, or of one of its other sizes."""
+    return bool(re.fullmatch(r"/media/[0-9a-f]{32}[0-9a-z.-]{1,40}", address))
 
 
 # What XML 1.0 forbids, which would break a feed. As references they would survive until here.
