@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from chalicelib.core import pictures, text
 from chalicelib.core.values import value
@@ -23,6 +23,7 @@ FEWEST_WORDS = 600
 """From which on a post gets a table of contents."""
 
 _HEADING = re.compile(r'<h([23])\b[^>]*? id="([^"]*)"[^>]*>(.*?)</h\1>', re.DOTALL)
+_ANCHORED = re.compile(r'(<h[2-6]\b[^>]*? id="([^"]*)"[^>]*>)(.*?)(</h[2-6]>)', re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>")
 _PICTURE = re.compile(r'<img\b(?:[^">]|"[^"]*")*>')
 _ATTRIBUTE = re.compile(r'\b(src|alt)="([^"]*)"')
@@ -152,14 +153,13 @@ def post_view(
     replies: int = 0,
     beside: Beside | None = None,
 ) -> PostView:
-    # The HTML was sanitised before it was stored, so it is taken as it is.
-    html = Markup(pictures.at_origin(body.html) if body else "")  # noqa: S704
+    html = pictures.at_origin(body.html) if body else ""
     beside = beside or Beside()
     return PostView(
         author=author,
         author_url=f"{root}/author",
         updated=stamp_of(post.updated_at, words) if post.updated_at else None,
-        html=html,
+        html=_with_anchors(html, words),
         is_unlisted=post.status == "unlisted",
         is_page=post.type == "page",
         # What is folded away is not told by its headings.
@@ -196,7 +196,24 @@ def first_picture(html: str) -> tuple[str, str] | None:
     return unescape(known["src"]), unescape(known.get("alt", ""))
 
 
-def _contents(html: Markup) -> tuple[Heading, ...]:
+def _with_anchors(html: str, words: Words) -> Markup:
+    """Each heading leads to itself, so that its address can be taken along: by its words, or by a sign
+    after them where they hold links of their own. Stored HTML, which feeds show, has none of it.
+    """
+    label = escape(words.plain("markup.anchor"))
+
+    def anchored(heading: re.Match[str]) -> str:
+        opening, anchor, said, closing = heading.groups()
+        link = f'<a class="anchor" href="#{anchor}"'
+        if "<a " in said:
+            return f'{opening}{said} {link} aria-label="{label}">#</a>{closing}'
+        return f"{opening}{link}>{said}</a>{closing}"
+
+    # The HTML was sanitised before it was stored, so it is taken as it is.
+    return Markup(_ANCHORED.sub(anchored, html))  # noqa: S704
+
+
+def _contents(html: str) -> tuple[Heading, ...]:
     """The headings, where there are enough of them and the author placed no list of them."""
     if 'class="toc"' in html:
         return ()

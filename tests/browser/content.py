@@ -26,6 +26,14 @@ def sort_letters(letters: Iterable[Letter], *, by: Callable[[Letter], str] = att
     return {street: list(found) for street, found in groupby(sorted(letters, key=by, reverse=descending), by)}
 ```
 
+```python hl_lines="2 4-5" linenums="9"
+def stamp(letter: Letter) -> Letter:
+    if letter.weight > 20:  # grams, by the scales at the counter of the office in Kettle Quay, not by the ones at home
+        return letter.with_stamp(160)
+    letter = letter.with_stamp(95)
+    return letter
+```
+
 Call `sort_letters(bag, by=attrgetter("the_name_of_the_person_to_whom_the_letter_is_addressed"))` and press <kbd>Enter</kbd>.
 
 ```diff
@@ -45,6 +53,43 @@ TABLE = "\n".join(
         "///",
     ]
 )
+
+FORMULAS = r"""
+## The tide, $h(t)$, at the quay
+
+For a constituent $i$ of amplitude $A_i$ it costs $5 or $6 to know that $\omega_i = \frac{2\pi}{T_i}$, and then
+
+$$
+h(t) = h_0 + \sum_{i=1}^{n} A_i \cos\left(\omega_i t + \varphi_i\right)
+$$
+
+\begin{align}
+h'(t) &= -\sum_{i=1}^{n} A_i \omega_i \sin(\omega_i t + \varphi_i) \\
+\begin{pmatrix} a & b \\ c & d \end{pmatrix} &= \boxed{\sqrt{\frac{1}{2}}}
+\end{align}
+
+$$
+x_0 + x_1 + x_2 + x_3 + x_4 + x_5 + x_6 + x_7 + x_8 + x_9 + x_{10} + x_{11} + x_{12} + x_{13} + x_{14} + x_{15} + x_{16} = 0
+$$
+
+In a line, $a_0 + a_1 x + a_2 x^2 + a_3 x^3 + a_4 x^4 + a_5 x^5 + a_6 x^6 + a_7 x^7 + a_8 x^8$ scrolls, and $\unknown{x}$ stays code.
+
+- $\mathbb{R}$, *$\alpha$*, $\begin{cases} 1 & x > 0 \\ 0 & \text{otherwise} \end{cases}$
+"""
+
+CARDS = f"""
+[A walk along the quay](https://www.youtube.com/watch?v=dQw4w9WgXcQ)
+
+https://social.example/@maren/112233445566778899
+
+<https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC>
+
+[{WORD}](https://gist.github.com/maren/0123456789abcdef0123456789abcdef)
+
+## A heading with [a link](/) in it
+
+https://open.spotify.com/episode/4uLU6hMCjMI75M1A2tKUQC
+"""
 
 ARABIC = """
 كتبتُ هذه الرسالة يوم الثلاثاء، وكان المطر يطرق النافذة. قالت جارتي: «اكتبي لي، ولو سطرًا واحدًا»، فكتبتُ **سطرين**.
@@ -182,6 +227,8 @@ def posts() -> Iterator[dict[str, Any]]:
         "arabic": ("رسالة إلى الجيران", ARABIC),
         "long-word": (WORD, f"{WORD * 6}\n\n`{WORD * 6}`"),
         "code": ("Code", CODE),
+        "formulas": ("Formulas", FORMULAS),
+        "cards": ("Cards", CARDS),
         "wide-table": ("A wide table", TABLE),
         "untitled": ("", "A note without any title, found on the back of an envelope."),
         "picture": ("A big picture", PICTURES),

@@ -77,6 +77,8 @@ KINDS = (
     Kind("post-arabic", "/posts/arabic"),
     Kind("post-long-word", "/posts/long-word"),
     Kind("post-code", "/posts/code"),
+    Kind("post-formulas", "/posts/formulas"),
+    Kind("post-cards", "/posts/cards"),
     Kind("post-wide-table", "/posts/wide-table"),
     Kind("post-untitled", "/posts/untitled"),
     Kind("post-picture", "/posts/picture"),

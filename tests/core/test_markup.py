@@ -15,7 +15,7 @@ from chalicelib.core.problems import Invalid
 
 BACK = '<a aria-label="Back to reference 1 in the text{}" class="footnote-backref" href="#{}" role="doc-backlink">↩</a>'
 REF = '<sup id="{}"><a class="footnote-ref" href="#fn-1" role="doc-noteref">1</a></sup>'
-NOTES = '<section class="footnotes" role="doc-endnotes">\n<hr>\n<ol>\n<li id="fn-1">\n<p>Note&nbsp;{}</p>\n</li>\n</ol>\n</section>'
+NOTES = '<section class="footnotes" role="doc-endnotes">\n<h2 class="unseen">Footnotes</h2>\n<hr>\n<ol>\n<li id="fn-1">\n<p>Note&nbsp;{}</p>\n</li>\n</ol>\n</section>'
 TABLE = '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table>'
 
 POSTS = {

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from chalicelib.comments.model import STATUSES
 from chalicelib.comments.screening import REASONS
 from chalicelib.core import words
+from chalicelib.core.markup.providers import KINDS as CARD_KINDS
 from chalicelib.core.markup.sanitise import CALLOUTS
 from chalicelib.core.problems import Problem
 from chalicelib.core.words import CATALOGUES, PLURALS, languages, words_for
@@ -141,6 +142,7 @@ def put_together() -> set[str]:
         *(f"form.{name}.{fault}" for name in ("email", "website") for fault in ("wrong", "long")),
         *("form.email.empty", "form.quick", "form.old", "form.refused.403", "form.refused.429"),
         *(f"callout.{kind}" for kind in CALLOUTS),
+        *(f"card.{kind}" for kind in CARD_KINDS),
         *(f"act.{act}" for act in (*ACTS, "answer", "undo")),
         *(f"do.{act}" for act in STATUS_OF),
         *(f"reason.{reason}" for reason in REASONS),

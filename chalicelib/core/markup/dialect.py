@@ -14,13 +14,13 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.extensions.attr_list import AttrListTreeprocessor
 from markdown.extensions.toc import slugify_unicode
-from markdown.inlinepatterns import InlineProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AMP_SUBSTITUTE, AtomicString
 
-from chalicelib.core.markup import floods, remarks
+from chalicelib.core.markup import floods, notes, remarks
+from chalicelib.core.markup.cards import Cards
 from chalicelib.core.markup.code import HighlightExtension, Purse
 from chalicelib.core.markup.maths import MathExtension
 from chalicelib.core.words import Words, words_for
@@ -142,56 +142,6 @@ class _Callouts(Treeprocessor):
                 element.text = words.plain(key)
 
 
-class _Missing(InlineProcessor):
-    """A footnote that is cited and nowhere to be read. It stays as it was typed."""
-
-    def handleMatch(  # type: ignore[override] # noqa: N802
-        self,
-        m: re.Match[str],
-        data: str,  # noqa: ARG002
-    ) -> tuple[None, None, None]:
-        message = (
-            f"The footnote “[^{m[1]}]” is cited and not written: add a line that begins with “[^{m[1]}]:”."
-        )
-        remarks.note(self.md, "footnote-missing", message, m[0])
-        return None, None, None
-
-
-class _Footnotes(Treeprocessor):
-    """Numbers the ids of footnotes, so that no text of the author's is in them, and labels links."""
-
-    def run(self, root: Element) -> None:
-        numbers: dict[str, str] = {}
-        for item in root.iter("li"):
-            label = item.get("id", "")
-            if label.startswith("fn-"):
-                numbers[label[3:]] = str(len(numbers) + 1)
-        for element in root.iter() if numbers else ():
-            for key in ("id", "href"):
-                self._renumber(element, key, numbers)
-            self._describe(element)
-
-    def _renumber(self, element: Element, key: str, numbers: dict[str, str]) -> None:
-        found = re.match(r"(#?fn(?:ref\d*)?-)(.*)", element.get(key, ""), re.DOTALL)
-        if found and found.group(2) in numbers:
-            element.set(key, found.group(1) + numbers[found.group(2)])
-
-    def _describe(self, element: Element) -> None:
-        kind = element.get("class", "")
-        if kind == "footnote-backref":
-            nth = re.match(r"#fnref(\d*)", element.get("href", ""))
-            again = nth.group(1) if nth else ""
-            key = "markup.back_again" if again else "markup.back"
-            number = element.attrib.pop("title", "")
-            element.set("aria-label", _words(self.md).plain(key, n=number, again=again))
-            element.set("role", "doc-backlink")
-        elif kind == "footnote-ref":
-            element.set("role", "doc-noteref")
-        elif kind == "footnote" and element.tag == "div":
-            element.tag = "section"
-            element.attrib.update({"class": "footnotes", "role": "doc-endnotes"})
-
-
 class _Finish(Postprocessor):
     """Changes that Markdown and the author's own HTML need alike. The sanitiser comes after it."""
 
@@ -251,11 +201,10 @@ class _Finishing(Extension):
         # Ahead of "toc" (5), which lists what it finds.
         md.treeprocessors.register(_ImageAttributes(md), "image_attributes", 8)
         md.treeprocessors.register(_Outline(md), "outline", 6)
-        # After "footnote" (175), which takes what is defined.
-        md.inlinePatterns.register(_Missing(r"\[\^([^\[\]\n\x02\x03]{1,100})\]", md), "missing_footnote", 174)
+        md.treeprocessors.register(Cards(md), "cards", 4.5)
         md.treeprocessors.register(_Contents(md), "contents", 4)
         md.treeprocessors.register(_Callouts(md), "callouts", 3)
-        md.treeprocessors.register(_Footnotes(md), "footnote_ids", -1)
+        notes.register(md)
         md.postprocessors.register(_Finish(md), "finish", -1)
 
 

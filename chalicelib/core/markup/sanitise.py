@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from chalicelib.core.markup.providers import KINDS
 from chalicelib.core.words import languages, words_for
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ CLASSES = {
     "a": {"footnote-backref", "footnote-ref"} | MICROFORMATS,
     "details": CALLOUTS,
     "div": {"admonition", "highlight", "table-scroll"} | CALLOUTS | MICROFORMATS,
+    "figure": {"link-card"},
+    "h2": {"unseen"},
     "li": {"task-list-item"},
     "nav": {"toc"},
     "p": {"admonition-title"},
@@ -102,6 +105,7 @@ CLASSES = {
     "th": {"al-left", "al-center", "al-right"},
     "ul": {"task-list"},
 }
+CARDS = {"address", "kind", "name", *KINDS}
 ID = re.compile(r"(?:h|fn|fnref\d*)-[\w-]{1,200}")
 RELATIONS = set("author external license me nofollow noopener noreferrer tag ugc".split())
 ROLES = {"doc-noteref", "doc-backlink"}
@@ -173,7 +177,7 @@ def _comment_cleaner() -> Cleaner:
 def _classes() -> dict[str, set[str]]:
     from chalicelib.core.markup import maths
 
-    spans = _pygments_classes() | {"filename", "formula", "linenos", "within"} | MICROFORMATS
+    spans = _pygments_classes() | {"filename", "formula", "linenos", "within"} | CARDS | MICROFORMATS
     return CLASSES | maths.CLASSES | {"span": spans}
 
 
