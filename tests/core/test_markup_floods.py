@@ -13,7 +13,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.markup import COMMENT_BYTES, IN_REQUEST_BYTES, render_comment, render_post
+from chalicelib.core.markup import (
+    COMMENT_BYTES,
+    IN_REQUEST_BYTES,
+    POST_BYTES,
+    render_comment,
+    render_plain,
+    render_post,
+)
 from chalicelib.core.problems import Invalid
 
 Build = Callable[[int], str]
@@ -86,6 +93,7 @@ REPEATED = [
     *("> > a\n", "> [!NOTE] a\n\n", "> [!", "> - ", "- > ", "a\n: b\n", "a\n: b\n\n", ": a\n", "# a\n", "#a#"),
     *("# a\n[TOC]\n", "[TOC]\n\n", "|a|b|\n|-|-|\n", "|a|\n", "a|b\n-|-\n", "///\n", "/// caption\n\n", "/// caption\na\n///\n"),
     *("--", "...", "'\"", '"a" ', "'a ", "    a\n\n", "\ta\n", "a  \n", " \n", "\r\n", "\x00", "\x02", "\u00ad", "\u202e"),
+    *("$", "$a ", "$x$ ", "$x$\n\n", "$$", "$$x$$\n\n", "\\(", "\\(x\\) ", "\\[", "\\begin{a}", "$\\sqrt", "![](a){", "![](a){b=c} ", "<video ", "<video>", "<img src=a>", "https://vimeo.com/1\n\n", "[^a] ", "```a hl_lines='1'\n", "</video>"),
     *("漢", "\U0001f600", "a\u0301", "a b ", "a"),
 ]  # fmt: skip
 
@@ -142,6 +150,36 @@ FLOODS = {
 @pytest.mark.parametrize("name", FLOODS)
 def test_14_floods_in_posts(name: str, allowed: float) -> None:
     assert seconds(render_post, FLOODS[name](IN_REQUEST_BYTES)) < allowed
+
+
+LONG = ["[", "[a](", "*a **b ", "<p>a</p>\n\n", "<b>", "- a\n", "# a\n\n", "> a\n\n", "a\n\n", "a\n", "$x$ ", "\\(", "&amp;", "``a`", "|a|\n", "[^a]: b\n\n", "*[a]: b\n\n", "<img src=a>\n\n", "```\na\n```\n"]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", LONG)
+def test_14_floods_in_the_longest_posts(unit: str, allowed: float) -> None:
+    """The worker renders them, and has a minute at a third of this machine's pace."""
+    assert seconds(render_post, unit * (POST_BYTES // len(unit))) < 10 * allowed
+
+
+def test_the_longest_post_of_an_ordinary_kind_is_rendered() -> None:
+    """A hundred articles, in a hundred times what one takes, not its square."""
+    article = prose(20_000) + "\n\n"
+    times = POST_BYTES // len(article.encode())
+    one = min(seconds(render_post, article) for _ in range(3))
+    source = article * times
+    began = time.process_time()
+    html = render_post(source).html
+    assert time.process_time() - began < 3 * times * max(one, 0.02)
+    assert len(html) < 4_000_000
+    assert "<h2" in html
+
+
+def test_a_long_text_is_shown_as_it_was_typed_at_once() -> None:
+    source = ("<b>a</b> & *b*\nc\n\n" * 150_000)[:POST_BYTES]
+    render_plain("a")
+    assert seconds(render_plain, source) < 1
+    assert render_plain("a <b>\n\nc\x00").html == "<p>a &lt;b&gt;</p>\n<p>c</p>"
 
 
 @pytest.mark.parametrize("name", FLOODS)
@@ -239,6 +277,10 @@ ORDINARY = {
     "mathematics": f"If a < b and c < d then 2 * 3 = x_1, [0, 1) and f(x)[y] {words(20)}\n\n" * 200,
     "dialogue": f'"{words(10)}," she said. "It\'s {words(6)} -- so..."\n\n' * 600,
     "a changelog": f"## v1\n\n- #1 by @a ([abc](https://g.it/1))\n- **Breaking**: `b` *c* {words(5)}\n\n" * 200,
+    "1,500 formulas": f"{words(12)} $x_i^2 + y_i^2 = r^2$ and $\\alpha$ {words(9)}\n\n$$\n\\frac{{x}}{{y}} = 1\n$$\n\n" * 500,
+    "50 cards": "https://vimeo.com/123456\n\n" * 50,
+    "100 pictures": f"![{words(4)}](/media/{'8a3c' * 8}-2000x1500.jpg)\n\n{words(40)}\n\n" * 100,
+    "prices": f"From $5 to $6, or US$7; {words(12)}\n\n" * 500,
     "a poem": (f"{words(5)}  \n" * 8 + "\n") * 100,
 }  # fmt: skip
 

@@ -9,6 +9,8 @@ Posts are Python-Markdown with these on top; `docs` shows them in use:
   or a code block
 - footnotes `[^1]`, tables, task lists `- [x]`, definition lists, abbreviations `*[HTML]: ...`,
   `[TOC]`, `~~deleted~~`, `==marked==`, `^^inserted^^`, `H~2~O`, `x^2^`, typographic quotes, dashes
+- formulas in TeX, `$…$` and `$$…$$`, as MathML; cards for links to well-known places; players for
+  uploaded films and sounds
 - a harmless subset of HTML
 
 Both functions are pure. They raise `Invalid` for text that only serves to keep a server busy.
@@ -53,7 +55,7 @@ def render_post(source: str, language: str = "en") -> Rendered:
 
     source = sanitise.printable(source)
     unsafe, remarks = _convert(source, "post", language)
-    cleaned = _fitting(sanitise.clean_post(unsafe), "post")
+    cleaned = _fitting(sanitise.clean_post(unsafe), "post", source)
     return Rendered(cleaned, sanitise.plain_text(cleaned), located(remarks, source))
 
 
@@ -73,12 +75,12 @@ def render_comment(source: str) -> str:
     return _fitting(sanitise.clean_comment(unsafe), "comment")
 
 
-def _fitting(cleaned: str, name: str) -> str:
+def _fitting(cleaned: str, name: str, source: str = "") -> str:
     """What the sanitiser made; it adds a little to each link."""
     from chalicelib.core.markup import floods
 
     try:
-        floods.refuse_length(cleaned, name)
+        floods.refuse_length(cleaned, name, floods.scale_of(source))
     except floods.Flood as flood:
         raise flood.located("") from None
     return cleaned
@@ -90,15 +92,16 @@ def _convert(source: str, name: str, language: str = "en") -> tuple[str, list[Re
     """
     from chalicelib.core.markup import dialect, floods
 
+    scale = floods.scale_of(source)
     try:
-        floods.refuse_fences(source)
-        md = dialect.post(language) if name == "post" else dialect.comment()
+        floods.refuse_fences(source, scale)
+        md = dialect.post(language, scale) if name == "post" else dialect.comment()
         unsafe = md.convert(source)
         if name == "post":
             from chalicelib.core.markup import media
 
             unsafe = media.with_media(unsafe, md)
-        floods.refuse_length(unsafe, name)
+        floods.refuse_length(unsafe, name, scale)
         floods.refuse_open_tags(unsafe)
     except floods.Flood as flood:
         raise flood.located(source) from None

@@ -34,9 +34,9 @@ LEXER_SECONDS = 0.12
 class Purse:
     """What is left for highlighting in this document. Code beyond it is shown plain."""
 
-    def __init__(self) -> None:
-        self.chars = ALL_CODE_CHARS
-        self.seconds = LEXER_SECONDS
+    def __init__(self, scale: float) -> None:
+        self.chars = int(ALL_CODE_CHARS * scale)
+        self.seconds = LEXER_SECONDS * scale
 
 
 class _FrugalLexer(Lexer):

@@ -29,20 +29,28 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
-class _Brackets(Preprocessor):
+class _Scaled(Preprocessor):
+    """What spends more on a longer text."""
+
+    def __init__(self, md: Markdown, scale: float) -> None:
+        super().__init__(md)
+        self.scale = scale
+
+
+class _Brackets(_Scaled):
     """Takes the meaning from every `<` that begins no whole tag, once fenced code is out of sight."""
 
     def run(self, lines: list[str]) -> list[str]:
         text = "\n".join(lines)
-        floods.refuse_raw_html(text)
+        floods.refuse_raw_html(text, self.scale)
         return floods.escape_stray_tags(text, AMP_SUBSTITUTE + "lt;").split("\n")
 
 
-class _Gate(Preprocessor):
+class _Gate(_Scaled):
     """Weighs what the block parser will see: text without fenced code and blocks of HTML."""
 
     def run(self, lines: list[str]) -> list[str]:
-        floods.refuse(lines)
+        floods.refuse(lines, self.scale)
         return lines
 
 
@@ -184,10 +192,14 @@ def _words(md: Any) -> Words:
 class _Gated(Extension):
     """What both dialects share: the check for floods, between fenced code and everything else."""
 
+    def __init__(self, scale: float = 1.0) -> None:
+        super().__init__()
+        self.scale = scale
+
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name is Python-Markdown's
-        md.purse = Purse()  # type: ignore[attr-defined]
-        md.preprocessors.register(_Brackets(md), "stray_brackets", 24)
-        md.preprocessors.register(_Gate(md), "gate", 19)
+        md.purse = Purse(self.scale)  # type: ignore[attr-defined]
+        md.preprocessors.register(_Brackets(md, self.scale), "stray_brackets", 24)
+        md.preprocessors.register(_Gate(md, self.scale), "gate", 19)
 
 
 class _Finishing(Extension):
@@ -213,11 +225,11 @@ def slug(title: str, separator: str) -> str:
     return "h-" + (slugify_unicode(title, separator) or "section")
 
 
-def post(language: str) -> Markdown:
+def post(language: str, scale: float = 1.0) -> Markdown:
     own: list[Extension] = [
         HighlightExtension(linenums_style="pymdownx-inline"),
         MathExtension(),
-        _Gated(),
+        _Gated(scale),
         _Finishing(),
     ]
     md = Markdown(extensions=[*POST, *own], extension_configs=OPTIONS)

@@ -17,10 +17,14 @@ from itertools import pairwise
 from chalicelib.core.problems import Invalid
 
 BUDGET = 400_000
+"""For a text that is rendered in a request. The worker has time for longer ones: `Scale`."""
+
+LONGEST_IN_REQUEST = 196_608
 DEPTH = 20
 FENCES = 400
 OPEN_TAGS = 100
 MOST_OUTPUT = 2_000_000
+MOST_LONG_OUTPUT = 4_000_000
 """Characters of HTML; an answer of the function holds 6 MB."""
 
 MOST_COMMENT_OUTPUT = 40_000
@@ -39,7 +43,7 @@ REMEDIES = {
     "contents": "there is more than one table of contents; keep one [TOC]",
     "captions": "captions are not closed; end each with a line of ///",
     "scripts": "many ^ or ~ have no counterpart; write them as \\^ and \\~",
-    "formulas": "many formulas are not closed; close them, or write \\\\( and \\\\[ for the brackets",
+    "formulas": "there are too many formulas, or they are not closed; publish them as several posts",
     "backticks": "many backticks have no counterpart; close them or fence the text as code",
 }  # fmt: skip
 
@@ -61,6 +65,10 @@ _QUOTE_GAP = re.compile(r" {0,3}(?:> ?)++ *+")
 _INDENTED = re.compile(r"[ >]{0,40}+(?<=    )\S")
 _FENCE = re.compile(r"^[ >]*+(?:```|~~~)", re.MULTILINE)
 
+# What is taken out before any other mark is looked for.
+_FORMULA = re.compile(
+    r"(?<![\\$\w])(?:\$(?![\s$])(?:\\.|[^\\$`]){1,300}?(?<!\s)\$(?![\w$])|\$\$(?:\\.|[^\\$`]){1,4000}?\$\$)"
+)
 # Each number that it holds is a line, and each range many.
 _LONG_HEAD = re.compile(r"^[ >]*+(?:```|~~~)(?=[^\n]*(?:hl_lines|linenums))[^\n]{300}", re.MULTILINE)
 
@@ -68,21 +76,27 @@ Cost = tuple[str, str, float]
 """A key of `REMEDIES`, the text that costs, and microseconds."""
 
 
-def refuse(lines: Sequence[str]) -> None:
+def scale_of(source: str) -> float:
+    """How many times as much as in a request may be spent on a text: 1 for all that are rendered in one."""
+    return max(1.0, len(source.encode()) / LONGEST_IN_REQUEST)
+
+
+def refuse(lines: Sequence[str], scale: float = 1.0) -> None:
     """Raise `Flood` when `lines`, without fenced code and HTML blocks, would take too long."""
     bill: Counter[str] = Counter()
     worst: dict[str, tuple[float, str]] = {}
     for kind, text, cost in _costs(lines):
         bill[kind] += int(cost)
         worst[kind] = max(worst.get(kind, (0.0, "")), (cost, text))
-        if bill.total() > BUDGET:
+        if bill.total() > BUDGET * scale:
             [(dearest, _)] = bill.most_common(1)
             raise Flood(worst[dearest][1], REMEDIES[dearest])
 
 
-def refuse_length(markup: str, name: str) -> None:
+def refuse_length(markup: str, name: str, scale: float = 1.0) -> None:
     """Raise `Flood` for HTML that is too long for the page it belongs to."""
-    limit = MOST_OUTPUT if name == "post" else MOST_COMMENT_OUTPUT
+    longest = int(min(MOST_LONG_OUTPUT, MOST_OUTPUT * scale))
+    limit = longest if name == "post" else MOST_COMMENT_OUTPUT
     if len(markup) > limit:
         raise Flood("", f"this makes {len(markup):,} characters of HTML, and {limit:,} fit; shorten it")
 
@@ -104,12 +118,12 @@ class Flood(Exception):
         return Invalid("body", f"Line {line}, at “{first}”: {self.remedy}.")
 
 
-def refuse_fences(source: str) -> None:
+def refuse_fences(source: str, scale: float = 1.0) -> None:
     """Raise `Flood` for more fences than a post has, open or closed."""
     if head := _LONG_HEAD.search(source):
         raise Flood(head[0], "the first line of this code is too long; name fewer lines of it")
     fences = list(_FENCE.finditer(source))
-    if len(fences) > 2 * FENCES:
+    if len(fences) > 2 * FENCES * scale:
         raise Flood(source[fences[-1].start() :], "there are too many code fences; use fewer")
 
 
@@ -287,8 +301,11 @@ def _segment_costs(text: str) -> Iterator[Cost]:
     if "$" in text or "\\" in text:
         # As far as an open formula is read; then what its conversion takes.
         yield "formulas", text, (text.count("\\(") + text.count("\\[")) * min(len(text), 4_000) * 0.03
-        yield "formulas", text, text.count("$") * 15
-    marks = sum(1 for _ in _MARK.finditer(text))
+        rest, formulas = _FORMULA.subn("", text)
+        yield "formulas", text, formulas * 40
+    else:
+        rest = text
+    marks = sum(1 for _ in _MARK.finditer(rest))
     if marks:
         yield "marks", text, marks * len(text) * 0.005 + marks * 12 + 50
 
@@ -371,7 +388,7 @@ _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)")
 _RAW = re.compile(r"&|<!--|<(?:(/?)([a-zA-Z][a-zA-Z0-9]*+)(?![:@.+-]))?")
 
 
-def refuse_raw_html(text: str) -> None:
+def refuse_raw_html(text: str, scale: float = 1.0) -> None:
     """Raise `Flood` for tags and entities by the ten thousand; each looks through the open ones."""
     depth: Counter[str] = Counter()
     opened = total = 0
@@ -385,7 +402,8 @@ def refuse_raw_html(text: str) -> None:
             depth[name] += step
             opened += step
         total += (9 if name.lower() in _EMPTY else 5 + opened // 5) if name else 3
-        if total > BUDGET // 2:
+        # The time that they take grows with the square of their number.
+        if total > BUDGET * scale**0.5 / 2:
             raise Flood("<" if name else "&", "too many HTML tags or entities; publish less of them")
 
 

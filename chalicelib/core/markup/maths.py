@@ -213,7 +213,7 @@ CLASSES = {
 _STYLE = re.compile(r' style="([^"]*)"')
 _WORDS = re.compile(r"<mtext><(b|i|em)>([^<]*)</\1></mtext>")
 _HTML = re.compile(r"</?(?:a|b|i|em|s|u|span|code)\b[^>]*>")
-_TAG = re.compile(r"<(/?)[^>]*?(/?)>")
+_EMPTY = re.compile(r"<([a-z]+)([^>]*)/>")
 
 
 def _fitted(tex: str, mathml: str) -> str:
@@ -221,6 +221,7 @@ def _fitted(tex: str, mathml: str) -> str:
     mathml = _WORDS.sub(
         lambda found: f'<mtext class="m-{"bold" if found[1] == "b" else "italic"}">{found[2]}</mtext>', mathml
     )
+    mathml = _EMPTY.sub(r"<\1\2></\1>", mathml)
     # What excerpts say, and what stands in its place where no MathML is shown.
     words = html.escape(" ".join(tex.split()))
     return _STYLE.sub(_classes, _HTML.sub("", mathml)).replace("<math", f'<math alttext="{words}"', 1)
