@@ -49,13 +49,16 @@ def test_other_addresses_make_no_card(address: str) -> None:
 
 CARD = (
     '<figure class="link-card"><a href="https://vimeo.com/123"><span class="kind video" dir="auto">Vimeo · Video</span>'
-    '<br><span class="name" dir="auto">{}</span>{}</a></figure>'
+    "{}</a></figure>"
 )
 ADDRESS = '<br><span class="address" dir="auto">vimeo.com/123</span>'
 CARDS = {
-    "an address": ("https://vimeo.com/123", CARD.format("vimeo.com/123", "")),
-    "in angle brackets": ("<https://vimeo.com/123>", CARD.format("vimeo.com/123", "")),
-    "with words": ("[A <walk](https://vimeo.com/123)", CARD.format("A &lt;walk", ADDRESS)),
+    "an address": ("https://vimeo.com/123", CARD.format(ADDRESS)),
+    "in angle brackets": ("<https://vimeo.com/123>", CARD.format(ADDRESS)),
+    "with words": (
+        "[A <walk](https://vimeo.com/123)",
+        CARD.format('<br><span class="name" dir="auto">A &lt;walk</span>' + ADDRESS),
+    ),
     "in prose": (
         "see [a](https://vimeo.com/123)",
         '<p>see <a href="https://vimeo.com/123">a</a></p>',

@@ -47,9 +47,9 @@ def _become_card(paragraph: Element, address: str, words: str, found: Found, md:
     short = _SHORT.sub("", address, count=1).rstrip("/")
     kind = f"{found.provider} · {md.words.plain(f'card.{found.kind}')}"
     _line(link, f"kind {found.kind}", kind)
-    _line(link, "name", words or found.name or short)
     if words or found.name:
-        _line(link, "address", short)
+        _line(link, "name", words or found.name)
+    _line(link, "address", short)
 
 
 def _line(link: Element, name: str, words: str) -> None:
