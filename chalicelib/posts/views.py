@@ -184,7 +184,7 @@ def _host(url: str) -> str:
 
 def preview_picture(post: Post, body: Body | None) -> tuple[str, str] | None:
     """The first picture of its text, which stands in other places, too: not where readers are warned."""
-    return first_picture(body.html) if body and not post.content_warning else None
+    return first_picture(pictures.at_origin(body.html)) if body and not post.content_warning else None
 
 
 def first_picture(html: str) -> tuple[str, str] | None:

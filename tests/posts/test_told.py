@@ -70,7 +70,7 @@ def test_pictures_that_are_chosen_come_from_their_origin(blog: Blog) -> None:
     blog.post(slug="a", image=f"/media/{STEM}.jpg", image_alt="b")
     page = blog.get("/posts/a").text
     assert f'property="og:image" content="{MEDIA}/{STEM}.jpg"' in page
-    assert f'class="u-photo" src="{MEDIA}/{STEM}.jpg"' in page
+    assert f'class="u-photo" src="{MEDIA}/{STEM}.' in page
     assert f"{MEDIA}/{STEM}.jpg" in blog.get("/author").text
     assert "/media/8a3c" not in page.replace(f"{MEDIA}/", "")
 
