@@ -83,6 +83,8 @@ FRAMES = {
     "blocks": "a {} b\n\n> {}\n\n- {}\n\n|a|\n|-|\n|{}|\n\n# {}\n\n*[a]: {}\n\n> [!{}]\n> {}",
     "inline": "[x]({})\n\n![{}]({})\n\n`{}`\n\n*{}*\n\n[{}][r]\n\n[r]: {}\n\n<a href='{}'>x</a>\n\n[^{}]\n\n[^{}]: {}",
     "formulas": "$\\text{{}}$ $x_{}$ \\({}\\)\n\n$$\n\\text{{}}\n$$\n\n<math><mtext>{}</mtext><mi {}>x</mi></math>",
+    "files": "![{}](/media/" + "8a3c" * 8 + ".mp4)\n\n![a](/b.png){{}}\n\n[{}](https://vimeo.com/1)\n\n"
+    "<video src='{}' title='{}'>\n\n```text hl_lines=\"{}\" linenums=\"{}\"\na\n```",
     "code": '```python title="{}" {}\n{}\n```\n\n``` {{}}\nx\n```\n\n``` {}\nx\n```',
 }
 

@@ -52,6 +52,8 @@ for _tag, _names in {
     "munderover": "accent accentunder",
 }.items():
     MATH_ATTRIBUTES[_tag] |= set(_names.split())
+# MathML 3, which checkers know, has it elsewhere only; it is what tables have anyway.
+MATH_ATTRIBUTES["mtable"] -= {"scriptlevel"}
 POST_ATTRIBUTES = {
     "*": {"dir", "id", "lang", "title"},
     "a": {"aria-label", "href", "rel", "role"},
