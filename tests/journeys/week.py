@@ -42,6 +42,8 @@ class Written:
     older: set[str] = field(default_factory=set)
     """Slugs under which it was public."""
     deleted: bool = False
+    waited: bool = False
+    """Whether it was ever to come out by itself."""
     texts: list[str] = field(default_factory=list)
     """The text of each revision."""
 
@@ -69,6 +71,9 @@ class Week:
     def __init__(self, blog: Blog, moment: Moment, seed: int) -> None:
         self.blog, self.moment, self.chance = blog, moment, Random(seed)
         self.posts: list[Written] = []
+        self.came: set[int] = set()
+        """Posts that came out by themselves since jobs were last done."""
+        self.to_be_told: set[int] = set()
         self.said: list[str] = []
         """What was done, for whoever has to find out why."""
 
@@ -164,9 +169,16 @@ class Week:
             assert self._patch(post, tags=list(post.tags)).status == 200
 
     def wait(self) -> None:
+        waiting = [post for post in self.posts if post.state(self.now) == "scheduled"]
         self.moment.forward(
             seconds=self.chance.choice([1, 59, 3600, 86_400 - 1]), microseconds=self.chance.randrange(999_999)
         )
+        self.came |= {post.number for post in waiting if post.is_listed(self.now)}
+
+    def jobs_are_done(self) -> None:
+        """The author was told of what came out by itself and is still there."""
+        self.to_be_told |= {number for number in self.came if self.posts[number].is_listed(self.now)}
+        self.came.clear()
 
     def go_back(self) -> None:
         """Bring an older version of a text back."""
@@ -289,6 +301,7 @@ class Week:
 
     def _note_what_came(self) -> None:
         for post in self.posts:
+            post.waited |= post.state(self.now) == "scheduled"
             if post.is_public(self.now):
                 post.was_public = True
                 post.older.add(post.slug)
