@@ -11,6 +11,10 @@ from chalicelib.media.formats import Seen, damaged
 from chalicelib.media.streams import Stream
 
 MOST_BOXES = 10_000
+MOST_FILM_BOXES = 100_000
+"""A film in fragments has two for every few seconds."""
+MOST_PROPERTIES = 100_000
+"""Of all items together."""
 
 
 class Box(NamedTuple):
@@ -77,11 +81,14 @@ def _primary(content: bytes, box: Box) -> int:
 def _associated(content: bytes, box: Box, wanted: int) -> list[int]:
     """The numbers of an item's properties, in their order."""
     version, is_wide = content[box.data], content[box.data + 3] & 1
-    at, found = box.data + 8, list[int]()
+    at, found, passed = box.data + 8, list[int](), 0
     for _ in range(min(_number(content, box.data + 4, 4), MOST_BOXES)):
         item = _number(content, at, 4 if version else 2)
         at += 4 if version else 2
         count, at = content[at], at + 1
+        passed += count
+        if passed > MOST_PROPERTIES:
+            raise damaged("it has too many properties")
         step = 2 if is_wide else 1
         numbers = [
             _number(content, at + step * n, step) & (0x7FFF if is_wide else 0x7F) for n in range(count)
@@ -95,7 +102,7 @@ def _associated(content: bytes, box: Box, wanted: int) -> list[int]:
 def mp4(stream: Stream) -> None:
     """Its boxes end where it ends, and there is a film in it."""
     names = set()
-    for _ in range(MOST_BOXES * 10):
+    for _ in range(MOST_FILM_BOXES):
         head = stream.read(8)
         if not head:
             break
@@ -109,5 +116,7 @@ def mp4(stream: Stream) -> None:
             stream.finish()
         elif length < taken or stream.skip(length - taken) < length - taken:
             raise damaged("it ends within a part")
+    else:
+        raise damaged("it has too many parts")
     if not {b"moov", b"mdat"} <= names:
         raise damaged("it has no film in it")

@@ -7,6 +7,7 @@ from chalicelib.media.streams import Stream
 
 MOST_ROOM = 65_536
 """Bytes."""
+MOST_TAGS = 100
 _RATES = (
     (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
@@ -18,7 +19,9 @@ _SAMPLES = (11_025, 12_000, 8_000)
 
 def mp3(stream: Stream) -> None:
     """After the tags, if any, two frames of MPEG layer III in a row (ISO/IEC 11172-3, section 2.4)."""
-    while stream.peek(3) == b"ID3":
+    for _ in range(MOST_TAGS):
+        if stream.peek(3) != b"ID3":
+            break
         head = stream.read(10)
         if len(head) < 10 or any(byte & 0x80 for byte in head[6:]):
             raise damaged("its tags are not such")

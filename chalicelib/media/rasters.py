@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from chalicelib.media.formats import Seen, damaged
 
-MOST_PARTS = 200_000
+MOST_PARTS = 100_000
+"""A picture has some thousands; walking over millions takes seconds, which nothing in it is worth."""
 
 
 class Part(NamedTuple):
@@ -40,6 +41,13 @@ def _slice(content: bytes, at: int, length: int) -> bytes:
     if len(found) < length:
         raise IndexError(at)
     return found
+
+
+def _counted(parts: Iterator[Part]) -> Iterator[Part]:
+    for number, part in enumerate(parts):
+        if number == MOST_PARTS:
+            raise damaged("it has too many parts")
+        yield part
 
 
 def _nothing_after(content: bytes, end: int) -> None:
@@ -90,7 +98,7 @@ def png_parts(content: bytes) -> Iterator[Part]:
 def png(content: bytes) -> Seen:
     width = height = frames = 0
     turn, moves, has_data = 1, False, False
-    for part in png_parts(content):
+    for part in _counted(png_parts(content)):
         if (part.name == b"IHDR") != (part.at == 8):
             raise damaged("its header is not its first part")
         if part.name == b"IHDR":
@@ -120,9 +128,11 @@ def jpeg(content: bytes) -> Seen:
     """Segments (ITU-T T.81, annex B) up to the first scan, and that the picture ends after it."""
     at, turn = 2, 1
     size: tuple[int, int] | None = None
-    while True:
-        while _slice(content, at, 2) == b"\xff\xff":
+    for _ in range(MOST_PARTS):
+        if _slice(content, at, 2) == b"\xff\xff":
+            # Any number of such bytes may stand before a marker.
             at += 1
+            continue
         if content[at] != 0xFF or content[at + 1] in (0, _END):
             raise damaged(f"there is no part at byte {at:,}")
         marker, length = content[at + 1], _u16(content, at + 2)
@@ -136,6 +146,8 @@ def jpeg(content: bytes) -> Seen:
         elif marker == 0xE1 and body[:6] == b"Exif\0\0":
             turn = orientation(body[6:])
         at += 2 + length
+    else:
+        raise damaged("it has too many parts")
     if not size or content.find(bytes((0xFF, _END)), at) < 0:
         raise damaged("it has no header" if not size else "it ends too early")
     return Seen("image/jpeg", *size, turn)
@@ -220,7 +232,7 @@ def webp(content: bytes) -> Seen:
     _nothing_after(content, end)
     sizes: dict[bytes, tuple[int, int]] = {}
     turn, frames = 1, 0
-    for part in webp_parts(content, 12, end):
+    for part in _counted(webp_parts(content, 12, end)):
         if part.name in _MEASURES and part.name not in sizes:
             sizes[part.name] = _MEASURES[part.name](content, part.data)
         elif part.name == b"EXIF":

@@ -50,6 +50,29 @@ def frames_of_png(told: int) -> bytes:
     return files.png_header(1, 1, chunk(b"acTL", struct.pack(">II", told, 0)), chunk(b"IDAT", b"x"))
 
 
+def parts_of_png(count: int) -> bytes:
+    return files.png_header(1, 1, chunk(b"teXt") * count, chunk(b"IDAT", b"x"))
+
+
+def parts_of_webp(name: bytes, count: int) -> bytes:
+    content = files.saved(files.drawn(), "WEBP") + (name + bytes(4)) * count
+    return content[:4] + struct.pack("<I", len(content) - 8) + content[8:]
+
+
+def properties_of_avif(items: int) -> bytes:
+    """One item is told to have the same property again and again."""
+    content = files.saved(files.drawn(), "AVIF")
+    at = content.index(b"ipma") - 4
+    end = at + int.from_bytes(content[at : at + 4], "big")
+    told = box(b"ipma", bytes(4) + struct.pack(">I", items) + (b"\0\1\xff" + b"\1" * 255) * items)
+    content = content[:at] + told + content[end:]
+    for name in (b"iprp", b"meta"):
+        start = content.index(name) - 4
+        longer = int.from_bytes(content[start : start + 4], "big") + len(told) - (end - at)
+        content = content[:start] + struct.pack(">I", longer) + content[start + 4 :]
+    return content
+
+
 # (what, declared, bytes, status, a word of the reason)
 AT_ONCE: list[tuple[str, str, bytes, int, str]] = [
     ("SVG", "image/svg+xml", files.SVG, 415, "SVG"),
@@ -117,6 +140,25 @@ AT_ONCE: list[tuple[str, str, bytes, int, str]] = [
         422,
         "two headers",
     ),
+    ("many parts of PNG", PNG, parts_of_png(120_000), 422, "too many parts"),
+    ("many parts of WebP", WEBP, parts_of_webp(b"EXIF", 120_000), 422, "too many parts"),
+    (
+        "many parts of JPEG",
+        JPEG,
+        swap(files.jpeg(), b"\xff\xe0", b"\xff\xe1\0\2" * 120_000 + b"\xff\xe0"),
+        422,
+        "too many parts",
+    ),
+    (
+        "many bytes between parts of JPEG",
+        JPEG,
+        swap(files.jpeg(), b"\xff\xe0", b"\xff" * 120_000 + b"\xe0"),
+        422,
+        "too many parts",
+    ),
+    ("many properties of AVIF", AVIF, properties_of_avif(400), 422, "too many properties"),
+    ("many parts of MP4", MP4, files.MP4 + box(b"free") * 99_997 + files.HTML, 422, "too many parts"),
+    ("many tags of MP3", MP3, b"ID3\x04\0\0\0\0\0\0" * 101 + files.MP3, 422, "sound"),
     ("nothing but a signature", PNG, b"\x89PNG\r\n\x1a\n", 422, "early"),
     ("nothing but a mark of JPEG", JPEG, b"\xff\xd8\xff", 422, "early"),
     ("half a header of GIF", GIF, b"GIF89a\1\0", 422, "early"),
