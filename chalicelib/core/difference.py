@@ -18,6 +18,8 @@ from chalicelib.core.values import value
 CONTEXT = 3
 MOST_LINES = 200_000
 """Of both texts together; more are not compared at all but where they begin and end alike."""
+MOST_CHANGED = 50_000
+"""Lines that went or came: who tells of millions takes seconds, and all the memory there is."""
 MOST_EDITS = 500
 MOST_STEPS = 500_000
 """A quarter of a second or so; the rest is for taking texts apart."""
@@ -31,6 +33,10 @@ _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uff00-\uff65"
 _PUNCTUATION = r"!-/:-@\[-`{-~\u2010-\u2027"
 _TOKENS = re.compile(rf"\n|[^\S\n]+|[{_PUNCTUATION}{_NO_SPACES}]|[^\s{_PUNCTUATION}{_NO_SPACES}]+")
+
+
+class TooMuch(ValueError):
+    """More changed than is told line by line."""
 
 
 class Piece(NamedTuple):
@@ -82,10 +88,12 @@ class _Effort:
 
 
 def compare(old: str, new: str) -> list[Hunk]:
-    """What changed, in the order of the text; empty where nothing did."""
+    """What changed, in the order of the text; empty where nothing did. Raises TooMuch."""
     lines = _LINES.findall(old), _LINES.findall(new)
     effort = _Effort(MOST_STEPS if sum(map(len, lines)) <= MOST_LINES else 0)
-    blocks = _compared(*_numbered(*lines), effort)
+    blocks = list(_compared(*_numbered(*lines), effort))
+    if sum(one.old_to - one.old_from + one.new_to - one.new_from for one in blocks) > MOST_CHANGED:
+        raise TooMuch
     return [_hunk(*lines, group, effort) for group in _grouped(blocks)]
 
 

@@ -6,7 +6,7 @@ A number that was pruned is never given again: revisions are counted on the card
 from __future__ import annotations
 
 from chalicelib.core import table
-from chalicelib.core.difference import Hunk, Piece, compare, compare_words
+from chalicelib.core.difference import Hunk, Piece, TooMuch, compare, compare_words
 from chalicelib.core.idempotency import Idempotency
 from chalicelib.core.problems import Conflict, NotFound
 from chalicelib.core.table import Delete, Page
@@ -41,6 +41,8 @@ class Difference:
     fields: tuple[Change, ...]
     hunks: tuple[Hunk, ...]
     """Of the text."""
+    is_whole: bool = True
+    """Whether that is told at all: not where too many lines differ."""
 
 
 # --- reading ---------------------------------------------------------------------------------
@@ -77,7 +79,10 @@ def difference(revision: Revision, against: Revision | None) -> Difference:
     before = against.kept if against else dict.fromkeys(KEPT, "")
     pairs = [(name, before.get(name), revision.kept.get(name)) for name in KEPT]
     fields = [_change(name, old, new) for name, old, new in pairs if None not in (old, new) and old != new]
-    hunks = compare(against.source if against else "", revision.source)
+    try:
+        hunks = compare(against.source if against else "", revision.source)
+    except TooMuch:
+        return Difference(revision, against, tuple(fields), (), is_whole=False)
     return Difference(revision, against, tuple(fields), tuple(hunks))
 
 

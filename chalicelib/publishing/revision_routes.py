@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.core import answers, clock, web
 from chalicelib.core.answers import Answer
-from chalicelib.core.difference import Hunk, Piece, merged, unified
+from chalicelib.core.difference import MOST_CHANGED, Hunk, Piece, merged, unified
 from chalicelib.core.fields import Fields
 from chalicelib.core.idempotency import idempotency
 from chalicelib.core.listing import cursor, limit_from, position
@@ -64,15 +64,17 @@ def show_difference(request: Request, post_id: str, number: str) -> Answer:
     accept = request.headers.get("accept", "")
     as_text = wanted == "text" or (wanted is None and "text/plain" in accept and "json" not in accept)
     found = difference(*require_pair(require_post(post_id), number, request.parameter("against")))
+    if not found.is_whole:
+        raise _too_much(f"The texts differ in more than {MOST_CHANGED:,} lines.")
     answer = _in_words(found) if as_text else answers.of_json(_document(found))
     if (size := len(answer.body.encode())) > LARGEST_ANSWER:
-        raise Invalid(
-            "against",
-            f"The difference takes {size:,} bytes, and an answer {LARGEST_ANSWER:,}. Read both revisions, and"
-            " compare them with a program of your own.",
-        )
+        raise _too_much(f"The difference takes {size:,} bytes, and an answer {LARGEST_ANSWER:,}.")
     answer.headers["Vary"] = "Accept"
     return answer
+
+
+def _too_much(why: str) -> Invalid:
+    return Invalid("against", f"{why} Read both revisions, and compare them with a program of your own.")
 
 
 @routes.post("/api/posts/{post_id}/revisions/{number}/restore", scope="update")

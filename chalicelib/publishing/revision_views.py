@@ -75,6 +75,8 @@ def parts_of(found: Difference, words: Words) -> tuple[list[Part], bool]:
         for one in found.fields
         if one.field in NAMES
     ]
+    if not found.is_whole:
+        return parts, False
     room = MOST_SHOWN
     for hunk in found.hunks:
         pieces = tuple(_visible(_pieces(hunk)))

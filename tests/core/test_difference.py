@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 
@@ -144,6 +145,9 @@ HOSTILE = {
 }
 
 
+NOT_TOLD = {"equal lines but at the ends", "two lines in turn", "shuffled"}
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_text_takes_more_than_the_effort_that_it_may(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = HOSTILE[name]
@@ -155,11 +159,19 @@ def test_no_text_takes_more_than_the_effort_that_it_may(name: str, monkeypatch: 
         efforts.append(self)
 
     monkeypatch.setattr(difference._Effort, "__init__", kept)
-    hunks = compare(old, new)
+    with pytest.raises(difference.TooMuch) if name in NOT_TOLD else nullcontext():
+        assert patched(old, compare(old, new)) == new
     # A single run of equal elements is looked at to its end.
     (effort,) = efforts
     assert effort.left > -BIG
-    assert patched(old, hunks) == new
+
+
+def test_what_differs_in_too_many_lines_is_not_told() -> None:
+    with pytest.raises(difference.TooMuch):
+        compare("a\n" * 30_000, "b\n" * 20_001)
+    assert sum(hunk.old_lines + hunk.new_lines for hunk in compare("a\n" * 30_000, "b\n" * 20_000)) == 50_000
+    same = "a\n" * 60_000
+    assert len(compare(f"{same}b\n{same}", f"{same}c\n{same}")) == 1
 
 
 def test_where_nothing_can_be_compared_all_is_replaced(tmp_path: Path) -> None:

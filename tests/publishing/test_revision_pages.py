@@ -184,6 +184,14 @@ def test_a_page_of_a_long_text_has_a_bound(desk: Desk, monkeypatch: pytest.Monke
     assert len(text) < 12_000
 
 
+def test_what_differs_in_too_many_lines_is_not_shown(desk: Desk) -> None:
+    post = desk.blog.post("T", "a\n" * 30_000)
+    edit(desk.blog, post, body="b\n" * 30_000, title="U")
+    text = desk.open(at(post, 2)).text
+    assert "The API tells all of it." in text.partition("<details>")[0]
+    assert "<ins>U</ins>" in text
+
+
 def test_they_speak_the_language_of_the_blog(desk: Desk, post: dict[str, Any]) -> None:
     desk.blog.api("PATCH", "/api/settings", language="ar")
     forget_site()

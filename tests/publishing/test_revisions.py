@@ -330,6 +330,15 @@ def test_any_two_are_compared_and_the_first_with_nothing(engine_blog: Blog) -> N
     assert engine_blog.api("GET", target(post, "/revisions/3/diff?against=9")).status == 404
 
 
+@pytest.mark.parametrize("query", ["", "?format=text"])
+def test_a_difference_in_too_many_lines_is_refused(engine_blog: Blog, query: str) -> None:
+    post = engine_blog.post("T", "a\n" * 30_000)
+    edit(engine_blog, post, body="b\n" * 30_000)
+    got = engine_blog.api("GET", target(post, f"/revisions/2/diff{query}"))
+    assert got.status == 422
+    assert "differ in more than 50,000 lines" in got.json["detail"]
+
+
 def test_a_difference_that_no_answer_holds_is_refused(
     engine_blog: Blog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
