@@ -13,8 +13,10 @@ from chalicelib.posts.store import Alias
 
 
 def free_slugs(post: Post) -> Iterator[str]:
-    """The title's slug, then numbered ones, then one that nobody else has."""
-    base = text.slugify(post.title) or text.slugify(" ".join(post.excerpt.split()[:6])) or post.id
+    """The title's slug, or that of how the post begins, which a warning keeps to itself; then numbered ones,
+    then one that nobody else has.
+    """
+    base = text.slugify(post.title) or text.slugify(" ".join(post.began.split()[:6])) or post.id
     if post.type != "page" or base not in RESERVED:
         yield base
     for ending in (*range(2, 6), post.id):

@@ -132,6 +132,14 @@ def test_other_places_show_the_warning_and_not_the_text(blog: Blog, title: str) 
         assert found.get("content") == f"Content warning: {WARNING}"
 
 
+@pytest.mark.parametrize("kind", ["post", "page"])
+def test_an_address_is_not_made_of_a_text_behind_a_warning(engine_blog: Blog, kind: str) -> None:
+    post = engine_blog.post("", f"In the end {SECRET}.", type=kind, content_warning=WARNING)
+    assert post["slug"].startswith("tells-how-the-film-ends")
+    for path in ("/", "/archive", "/sitemap.xml"):
+        assert "in-the-end" not in engine_blog.get(path).text
+
+
 def test_feeds_say_the_warning_first_and_fold_the_text(engine_blog: Blog) -> None:
     warned(engine_blog)
     (item,) = engine_blog.get("/feed.json").json["items"]
