@@ -196,7 +196,7 @@ def _edited(before: Post, changes: Changes, now: datetime, by: str) -> Edit:
         raise Conflict("This post is deleted. Send a “status” of draft, published or unlisted to restore it.")
     was_public = before.was_public or before.is_public(now)
     post = replace(before, was_public=was_public, **_plain_changes(before, changes))
-    post = _timed(post, "published_at" in changes, before, now)
+    post = _timed(post, changes, before, now)
     post = replace(post, was_public=was_public or post.is_public(now))
     refuse_reserved(post, changes.get("slug") or before.slug)
     if slug := changes.get("slug"):
@@ -230,7 +230,7 @@ def _moment(given: datetime | date) -> datetime:
     return midnight.astimezone(UTC)
 
 
-def _timed(post: Post, time_given: bool, before: Post, now: datetime) -> Post:
+def _timed(post: Post, changes: Changes, before: Post, now: datetime) -> Post:
     """First published: set when a post is published, then fixed once it was public."""
     if post.was_public and post.published_at != before.published_at:
         raise Invalid(
@@ -238,9 +238,14 @@ def _timed(post: Post, time_given: bool, before: Post, now: datetime) -> Post:
         )
     if post.status == "draft":
         return post
+    if post.published_at is None and before.status == "published" and "status" not in changes:
+        raise Invalid(
+            "published_at",
+            "A scheduled post has a time. Send a “status” as well: draft to take it back, published for now.",
+        )
     moment = post.published_at or now
     if post.status == "unlisted" and moment > now:
-        if time_given:
+        if "published_at" in changes:
             raise Invalid(
                 "published_at", "An unlisted post cannot be scheduled; leave out the time or publish it."
             )

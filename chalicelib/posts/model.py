@@ -248,7 +248,7 @@ POST_FIELDS = Fields(
     comments_open=Flag(),
     comments_close_at=OrNull(Moment(dates=True)),
     status=Choice(("draft", "published", "unlisted")),
-    published_at=Moment(dates=True),
+    published_at=OrNull(Moment(dates=True)),
     takes_over=Flag(),
 ).apart_from(
     *"id url html excerpt summary_generated words version revision created_at updated_at deleted_at".split(),

@@ -138,6 +138,28 @@ def test_a_scheduled_post_is_moved(blog: Blog, moment: Moment, moves: list[str],
     assert patch(blog, post, published_at="2027-01-01T00:00:00Z").status == 422
 
 
+@pytest.mark.parametrize("status", ["draft", "published", "unlisted"])
+def test_a_post_loses_the_time_that_it_waited_for(blog: Blog, moment: Moment, status: str) -> None:
+    post = blog.post("Post", published_at=SCHEDULED_FOR)
+    refused = patch(blog, post, published_at=None)
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "published_at")
+    moment.forward(hours=1)
+    got = patch(blog, post, status=status, published_at=None).json
+    assert got["published_at"] == (None if status == "draft" else moment.ahead())
+    moment.forward(hours=48)
+    if status == "draft":
+        assert blog.get("/posts/post").status == 404
+        assert patch(blog, post, status="published").json["published_at"] == moment.ahead()
+    assert blog.get("/posts/post").status == 200
+    assert patch(blog, post, published_at=None).status == 422
+
+
+def test_what_was_read_of_a_draft_can_be_sent_back(blog: Blog) -> None:
+    post = blog.post("Post", status="draft")
+    assert post["published_at"] is None
+    assert patch(blog, post, status="draft", published_at=None).json["version"] == post["version"]
+
+
 @pytest.mark.parametrize("restored_after", [1, 30])
 def test_a_scheduled_post_is_deleted_and_restored(blog: Blog, moment: Moment, restored_after: int) -> None:
     post = blog.post("Post", published_at=SCHEDULED_FOR)
