@@ -118,10 +118,15 @@ def public_post(slug: str) -> Post:
     """What a reader may see at a slug, present or older. Raises NotFound, or Gone where it was
     public and is deleted.
     """
+    return refuse_hidden(post_at(slug))
+
+
+def post_at(slug: str) -> Post | None:
+    """What stands at a slug, present or older, public or not: for the author."""
     found = store.find_card(slug)
     if isinstance(found, Alias):
         found = store.find_card(found.home)
-    return refuse_hidden(found if isinstance(found, Post) else None)
+    return found if isinstance(found, Post) else None
 
 
 def refuse_hidden(post: Post | None) -> Post:

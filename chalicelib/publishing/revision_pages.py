@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from chalicelib.accounts import sessions
 from chalicelib.accounts.sessions import Forged, Session
-from chalicelib.core import answers, clock, web
+from chalicelib.core import answers, clock, text, web
 from chalicelib.core.answers import Answer
 from chalicelib.core.listing import cursor, position
-from chalicelib.core.problems import BadRequest, Conflict, Invalid, PreconditionFailed
+from chalicelib.core.problems import BadRequest, Conflict, Invalid, NotFound, PreconditionFailed
 from chalicelib.core.requests import Request
 from chalicelib.moderation.pages import LARGEST, PRIVATE, desk_page
-from chalicelib.posts.actions import require_post
+from chalicelib.posts.actions import post_at, require_post
 from chalicelib.posts.model import Post
 from chalicelib.posts.revisions import difference, list_revisions, require_pair, restore_revision
 from chalicelib.posts.views import path_of
@@ -31,10 +31,17 @@ def show_versions(request: Request, post_id: str) -> Answer:
     session = _session(request)
     if isinstance(session, Answer):
         return session
-    post, words = require_post(post_id), words_of(current_site())
+    try:
+        post = require_post(post_id)
+    except NotFound:
+        # A slug is what an author has before them, in the address of the post.
+        if len(post_id) > text.SLUG_BYTES or not (found := post_at(post_id.lower())):
+            raise
+        return answers.redirect(request.root + versions_path(found), 303, PRIVATE)
+    words = words_of(current_site())
     given = request.parameter("after") or None
-    found = list_revisions(post, A_PAGE, position(f"versions {post.id}", given))
-    older = f"{versions_path(post)}?after={cursor(f'versions {post.id}', found.last)}" if found.more else ""
+    kept = list_revisions(post, A_PAGE, position(f"versions {post.id}", given))
+    older = f"{versions_path(post)}?after={cursor(f'versions {post.id}', kept.last)}" if kept.more else ""
     restored = request.parameter("restored") == str(post.revision)
     return desk_page(
         request,
@@ -42,7 +49,7 @@ def show_versions(request: Request, post_id: str) -> Answer:
         "publishing/versions.html",
         "versions",
         said=words("version.restored", n=words.number(post.revision)) if restored else "",
-        lines=[version_line(post, revision, request.root, words) for revision in found.items],
+        lines=[version_line(post, revision, request.root, words) for revision in kept.items],
         older=request.root + older if older else "",
         **_about(request, post),
     )

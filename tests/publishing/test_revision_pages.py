@@ -71,6 +71,21 @@ def test_who_is_not_signed_in_is_led_to_the_sign_in(
     assert numbers(engine_blog, post) == [3, 2, 1]
 
 
+@pytest.mark.parametrize("slug", ["first", "abcdefghjkmnp", "Abcdefghjkmnp", "third"])
+def test_a_slug_leads_to_the_versions_of_its_post(desk: Desk, slug: str) -> None:
+    post = desk.blog.post("A post", "Text", slug="first")
+    for name in ("abcdefghjkmnp", "third"):
+        edit(desk.blog, post, slug=name)
+    got = desk.open(f"/moderate/posts/{slug}/revisions")
+    assert (got.status, got.headers["location"]) == (303, at(post))
+
+
+@pytest.mark.parametrize("slug", ["nothing", "x" * 121, "x" * 3_000, "%00", "a%20b"])
+def test_a_slug_of_no_post_leads_nowhere(desk: Desk, slug: str) -> None:
+    assert desk.open(f"/moderate/posts/{slug}/revisions").status == 404
+    assert desk.blog.get("/moderate/posts/nothing/revisions").status == 303
+
+
 @pytest.mark.parametrize("number", ["", 1])
 def test_the_pages_are_kept_by_nobody(desk: Desk, post: dict[str, Any], number: int | str) -> None:
     for method in ("GET", "HEAD"):
@@ -149,7 +164,7 @@ def test_what_changed_is_marked_word_by_word_and_escaped(desk: Desk, post: dict[
     text = desk.open(at(post, 2)).text
     assert changes(text) == [("del", "cat"), ("ins", "cow")]
     assert "The <del>cat</del><ins>cow</ins> &amp; the &lt;i&gt;dog&lt;/i&gt; sat." in text
-    assert "What changed since: Version 1" in text
+    assert "What changed since Version 1" in text
     assert changes(desk.open(at(post, 3)).text) == [
         ("del", "The <b>title</b>"),
         ("ins", "Another"),
