@@ -210,6 +210,11 @@ def test_a_fence_with_any_attribute_is_a_fence(name: str) -> None:
         assert render_comment(f"{head}\na\n```") == '<pre tabindex="0"><code>a</code></pre>'
 
 
+def test_a_mark_of_a_footnote_leaves_no_gap_before_a_comma() -> None:
+    got = render_post("One[^1], two.[^a] Three[^a][^1]; four\n\n[^1]: Note\n\n[^a]: Other")
+    assert got.text == "One, two. Three; four"
+
+
 def test_plain_text_has_words_only() -> None:
     source = '# A\n\n[TOC]\n\nb*c* d<br>e[^1] x^2^ &amp; "f"\n\n```text title="t"\ng\n```\n\n[^1]: h\n\n|i|j|\n|-|-|\n'
     assert render_post(source).text == "A bc d e x2 & “f” i j"

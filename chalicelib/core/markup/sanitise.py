@@ -236,9 +236,10 @@ def _harmless(reference: re.Match[str]) -> str:
 
 _LEFT_OUT = re.compile(
     r'<div class="highlight">.*?</div>|<pre\b.*?</pre>|<nav\b[^>]* class="toc".*?</nav>'
-    r'|<section class="footnotes".*?</section>|<sup id="fnref\d*-\d+">.*?</sup>',
+    r'|<section class="footnotes".*?</section>',
     re.DOTALL,
 )
+_MARK_OF_NOTE = re.compile(r'<sup id="fnref\d*-\d+">.*?</sup>', re.DOTALL)
 # A formula's TeX says more than its letters without their places.
 _FORMULA = re.compile(r'<math\b[^>]*? alttext="([^"]*)".*?</math>', re.DOTALL)
 _INLINE = "|".join(
@@ -254,5 +255,5 @@ _TAG = re.compile(r'<(?:[^">]|"[^"]*")*>')
 def plain_text(cleaned: str) -> str:
     """The words of sanitised HTML: no code blocks, footnotes, marks of footnotes or contents."""
     cleaned = _FORMULA.sub(r"\1", cleaned) if "<math" in cleaned else cleaned
-    text = _INLINE_TAG.sub("", _LEFT_OUT.sub(" ", cleaned))
+    text = _INLINE_TAG.sub("", _MARK_OF_NOTE.sub("", _LEFT_OUT.sub(" ", cleaned)))
     return " ".join(html.unescape(_TAG.sub(" ", text)).split())
