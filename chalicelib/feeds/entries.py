@@ -25,7 +25,7 @@ IDS = UUID("0b9a6f3e-6d5c-4f0e-9d0b-7f2f1d3a8c41")
 entry new to every reader."""
 
 MOST_CONTENT = 4_000_000
-"""Bytes of full text in one feed; entries after that have their summary alone."""
+"""Bytes of full text in one feed; an entry for which that is no room has its summary alone."""
 MOST_ANSWER = 5_300_000
 """The same as the platform counts them, which carries six megabytes."""
 HEADING = 60
@@ -164,17 +164,19 @@ def replies_path(post: Post) -> str:
 
 
 def within_limits(entries: Iterable[Entry]) -> list[Entry]:
-    """The first ones with their full text, as far as an answer can carry it."""
+    """With their full text, the newest first, as far as an answer can carry it; one that is too long leaves
+    the room to those after it.
+    """
     entries = list(entries)
     if MOST_BYTES_A_LETTER * sum(len(entry.html) for entry in entries) <= MOST_ANSWER:
         return entries
     kept: list[Entry] = []
     content = answer = 0
     for entry in entries:
-        content += len(entry.html.encode())
-        answer += bytes_in_answer(entry.html)
-        whole = content <= MOST_CONTENT and answer <= MOST_ANSWER
-        kept.append(entry if whole else replace(entry, html=""))
+        with_it = content + len(entry.html.encode()), answer + bytes_in_answer(entry.html)
+        fits = with_it[0] <= MOST_CONTENT and with_it[1] <= MOST_ANSWER
+        content, answer = with_it if fits else (content, answer)
+        kept.append(entry if fits else replace(entry, html=""))
     return kept
 
 

@@ -267,6 +267,15 @@ def test_past_four_megabytes_there_are_summaries(engine_blog: Blog, letters: str
         assert all("Sum" in (item.summary or "") for item in items)
 
 
+def test_a_post_that_is_too_long_leaves_the_others_whole(engine_blog: Blog) -> None:
+    for number, letters in enumerate((9, 2_500_000, 9, 2_500_000, 9)):
+        engine_blog.post(f"Post {number}", published_at=f"2026-01-{number + 1:02}", summary="Sum")
+        write_body(f"post-{number}", "a" * letters)
+    for kind in FORMATS:
+        full = [len(item.html or "") for item in fetch(engine_blog, "/feed", kind).items]
+        assert [length > 5 for length in full] == [True, True, True, False, True]
+
+
 def test_twenty_posts_and_fifty_replies(engine_blog: Blog) -> None:
     for number in range(22):
         engine_blog.post(f"Post {number}", published_at=f"2026-01-{number + 1:02}")
