@@ -108,8 +108,7 @@ def part(span: Span, desk: Desk) -> list[Place]:
     posts = _posts(span, desk)
     # What has its canonical address elsewhere is for crawlers to find there.
     found = [_place(post, desk) for post in posts if not post.canonical_url]
-    is_named = span.is_day and span.first <= _today(desk) and _is_full(span.month)
-    if not found and (posts or is_named):
+    if not found and (posts or _is_named(span, desk)):
         # The index names a month with posts, and every day of a full one; a part must hold something.
         return [Place(desk.absolute(f"/archive/{span.month.replace('-', '/')}"))]
     return list(_carried(found))
@@ -137,6 +136,10 @@ def _carried(places: Iterable[Place]) -> Iterator[Place]:
         if size > MOST_BYTES:
             return
         yield place
+
+
+def _is_named(span: Span, desk: Desk) -> bool:
+    return span.is_day and span.first <= _today(desk) and _is_full(span.month)
 
 
 def _is_full(month: str) -> bool:

@@ -175,7 +175,7 @@ def test_ticks_and_the_worker_meet(
     engine_blog: Blog, office: Office, moment: Moment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messages: list[dict[str, Any]] = []
-    monkeypatch.setattr(queue, "send", messages.extend)
+    monkeypatch.setattr(queue, "send", lambda sent, **_: messages.extend(sent))
     posts = [engine_blog.post(f"Soon {n}", published_at=moment.ahead(hours=1)) for n in range(4)]
     moment.forward(hours=1)
     at_once([lambda: events.run_tick(45)] * 3)
