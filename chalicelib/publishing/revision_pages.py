@@ -28,7 +28,7 @@ A_PAGE = 50
 
 @routes.get("/moderate/posts/{post_id}/revisions")
 def show_versions(request: Request, post_id: str) -> Answer:
-    session = _session(request)
+    session = _session(request, "read")
     if isinstance(session, Answer):
         return session
     try:
@@ -58,7 +58,7 @@ def show_versions(request: Request, post_id: str) -> Answer:
 @routes.get("/moderate/posts/{post_id}/revisions/{number}")
 def show_version(request: Request, post_id: str, number: str) -> Answer:
     """What changed in one since the one before it, or since another, and its whole text."""
-    session = _session(request)
+    session = _session(request, "read")
     if isinstance(session, Answer):
         return session
     return _version(request, session, require_post(post_id), number)
@@ -66,8 +66,8 @@ def show_version(request: Request, post_id: str, number: str) -> Answer:
 
 @routes.post("/moderate/posts/{post_id}/revisions/{number}")
 def restore(request: Request, post_id: str, number: str) -> Answer:
-    """303 to the versions, of which there is one more."""
-    session = _session(request, "update")
+    """303 to the versions, of which there is one more. Where it cannot be done, the page tells the texts."""
+    session = _session(request, "read", "update")
     if isinstance(session, Answer):
         return session
     form = request.form(LARGEST)
@@ -88,13 +88,13 @@ def restore(request: Request, post_id: str, number: str) -> Answer:
     return answers.redirect(f"{request.root}{versions_path(done)}?{query}", 303, PRIVATE)
 
 
-def _session(request: Request, scope: str = "read") -> Session | Answer:
-    """Whose it is; or the answer to who has none, or whose token lacks the scope."""
+def _session(request: Request, *scopes: str) -> Session | Answer:
+    """Whose it is; or the answer to who has none, or whose token lacks a scope."""
     session = sessions.session_of(request, "moderate")
     if not session:
         return answers.redirect(f"{request.root}/moderate", 303, PRIVATE)
-    if scope not in session.principal.scopes:
-        said = words_of(current_site())("version.scope", scope=scope)
+    if lacking := [scope for scope in scopes if scope not in session.principal.scopes]:
+        said = words_of(current_site())("version.scope", scope=lacking[0])
         return desk_page(request, session, "moderation/said.html", "versions", http=403, said=said)
     return session
 

@@ -106,6 +106,11 @@ def test_a_token_needs_read_to_read_and_update_to_restore(engine_blog: Blog, pos
     got = send(reader, post, 1, {"mark": reader.mark, "version": "3"})
     assert (got.status, "“update”" in got.text) == (403, True)
     assert numbers(engine_blog, post) == [3, 2, 1]
+    writer = Desk(engine_blog, scopes=("moderate", "update"))
+    for fields in ({"mark": writer.mark, "version": "1"}, {"mark": "x", "version": "3"}):
+        # The page that says why nothing was restored would show the texts.
+        got = send(writer, post, 1, fields)
+        assert (got.status, "“read”" in got.text, "dog" in got.text) == (403, True, False)
 
 
 @pytest.mark.parametrize(
