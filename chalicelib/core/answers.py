@@ -83,6 +83,15 @@ def html(body: str, headers: Mapping[str, str] = NO_MORE, status: int = 200) -> 
     return Answer(status, body, {"Content-Type": "text/html; charset=utf-8", **headers})
 
 
+MOST_CARRIED = 5_300_000
+"""Bytes. A function's answer may have 6 MB (AWS Lambda, Quotas), with its headers."""
+
+
+def carried(body: str) -> int:
+    """How many bytes a body takes in the JSON, all ASCII, in which the platform carries it."""
+    return len(json.dumps(body))
+
+
 def of_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Answer(status, text, {"Content-Type": "application/json", **PRIVATE, **(headers or {})})

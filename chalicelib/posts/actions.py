@@ -18,7 +18,7 @@ from chalicelib.core.problems import (
     Unavailable,
 )
 from chalicelib.core.table import TRIES, Page, Refused
-from chalicelib.posts import store
+from chalicelib.posts import store, texts
 from chalicelib.posts.changes import RELIST, RENDER, Also, Edit, alteration, claims_slug, creation, pruning
 from chalicelib.posts.model import (
     KEPT,
@@ -297,6 +297,7 @@ def content_of(post: Post, source: str, *, at_once: bool = False) -> Edit:
         rendered, renderer = markup.render_post(source, post.language or current_site().language), RENDERER
     else:
         rendered, renderer = markup.render_plain(source), PLAIN
+    texts.require_readable(source, rendered.html)
     words = text.count_words(rendered.text)
     post = replace(post, excerpt=opening(rendered.html, rendered.text), words=words)
     later = jobs.new(RENDER, post.id) if renderer == PLAIN else None

@@ -8,11 +8,13 @@ also finds what was left by a change that was cut off.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from chalicelib.core import clock, jobs, log, objects, table
+from chalicelib.core import answers, clock, jobs, log, objects, table
+from chalicelib.core.problems import Invalid
 from chalicelib.core.table import Item
 
 MOST_INLINE = 300_000
@@ -21,6 +23,21 @@ TIDY = "tidy"
 """The job that deletes a post's texts that no item names; the room of posts does it."""
 UNSURE = timedelta(hours=1)
 """So young an object may belong to a change that is being written."""
+
+
+def require_readable(source: str, html: str) -> None:
+    """Raises Invalid for what no answer could hold: the page with its HTML, or the API's with its source."""
+    if 12 * max(len(source), len(html)) <= answers.MOST_CARRIED:
+        return
+    if (
+        max(answers.carried(html), answers.carried(json.dumps(source, ensure_ascii=False)))
+        > answers.MOST_CARRIED
+    ):
+        raise Invalid(
+            "body",
+            'The text is longer than an answer can be: signs such as < & " \\ and letters outside ASCII take'
+            " more room there than here. Publish it as several posts.",
+        )
 
 
 def stored(name: str, post_id: str, deflated: bytes) -> Item:

@@ -30,8 +30,7 @@ from chalicelib.publishing.routes import show_post
 routes = web.Routes()
 
 FORMATS = ("json", "text")
-LARGEST_ANSWER = 5_000_000
-"""Bytes. A function's answer may have 6 MB (AWS Lambda, Quotas)."""
+LARGEST_ANSWER = answers.MOST_CARRIED
 NOTHING = Fields()
 
 
@@ -67,7 +66,7 @@ def show_difference(request: Request, post_id: str, number: str) -> Answer:
     if not found.is_whole:
         raise _too_much(f"The texts differ in more than {MOST_CHANGED:,} lines.")
     answer = _in_words(found) if as_text else answers.of_json(_document(found))
-    if (size := len(answer.body.encode())) > LARGEST_ANSWER:
+    if (size := answers.carried(answer.body)) > LARGEST_ANSWER:
         raise _too_much(f"The difference takes {size:,} bytes, and an answer {LARGEST_ANSWER:,}.")
     answer.headers["Vary"] = "Accept"
     return answer

@@ -120,16 +120,23 @@ def _permitted(request: Request, post: Post) -> dict[str, Any]:
 
 
 def _whole(request: Request, post: Post) -> dict[str, Any]:
+    """Without its HTML where that and the text are more than one answer holds."""
     (source, body), before = read_text(post), past.read(post.id)
-    return {
+    html = pictures.at_origin(body.html) if body else ""
+    whole = {
         **_shown(request, post),
         "older_slugs": before.older_slugs(post),
         "taken_slugs": [{"slug": slug, "by": taker} for slug, taker in before.taken.items()],
         **clock.stamps({"announced_at": before.announced_at}),
         "body": source,
-        "html": pictures.at_origin(body.html) if body else "",
+        "html": html,
         **({"rendering": _rendering(body)} if body else {}),
     }
+    # A letter takes twelve bytes at most, so most posts need not be measured.
+    if 12 * (len(source) + len(html)) <= answers.MOST_CARRIED:
+        return whole
+    fits = answers.carried(answers.of_json(whole).body) <= answers.MOST_CARRIED
+    return whole if fits else {**whole, "html": None}
 
 
 def _rendering(body: Body) -> str:

@@ -261,3 +261,26 @@ def test_what_an_unsafe_renderer_made_is_rendered_within_the_request(
 
 def post_revision(post: dict[str, Any]) -> int:
     return require_post(post["id"]).revision
+
+
+# --- what no answer holds --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["<" * 1_500_000, "x" + "\n" * 1_990_000, "ب" * 1_000_000, "\\" * 1_500_000])
+def test_a_text_that_no_answer_could_hold_is_refused_and_leaves_nothing(engine_blog: Blog, text: str) -> None:
+    """The platform answers 502 in its place: to its author after it was written, then to every reader."""
+    got = put(engine_blog, "POST", "/api/posts", text)
+    assert got.status == 422, got.text[:200]
+    assert "longer than an answer can be" in got.json["detail"]
+    assert engine_blog.api("GET", "/api/posts").json["items"] == []
+
+
+def test_html_that_fits_no_answer_beside_its_text_is_left_out_of_it(engine_blog: Blog) -> None:
+    text = "&amp; words " * 150_000
+    got = put(engine_blog, "POST", "/api/posts", text + "<" * 250_000, **{"Content-Type": "text/markdown"})
+    assert got.status == 201, got.text[:200]
+    assert (got.json["html"], got.json["rendering"]) == (None, "waiting")
+    read = engine_blog.api("GET", f"/api/posts/{got.json['id']}")
+    assert (read.status, read.json["html"]) == (200, None)
+    assert read.json["body"] == text + "<" * 250_000
+    assert engine_blog.get(f"/posts/{got.json['slug']}").status == 200
