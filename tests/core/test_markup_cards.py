@@ -163,3 +163,43 @@ def test_odd_lines_are_no_fault(head: str) -> None:
 def test_a_fence_names_only_so_many_lines() -> None:
     with pytest.raises(Invalid, match="the first line of this code is too long"):
         render_post(f'a\n\n```text hl_lines="{"1-9 " * 100}"\na\n```')
+
+
+@pytest.mark.parametrize("address", ["ab--ef12345", "ab__f__2345", "ab~ef~12345", "_b_ef_2345_"])
+def test_no_mark_within_an_address_leads_elsewhere(address: str) -> None:
+    html = render_post(f"https://youtu.be/{address}").html
+    assert f'href="https://youtu.be/{address}"' in html
+    assert f">youtu.be/{address}<" in html or f">https://youtu.be/{address}<" in html
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("  {}  ", "<p>{}</p>"),
+        ("- {}", "<ul>\n<li>{}</li>\n</ul>"),
+        ("> {}", "<blockquote>\n<p>{}</p>\n</blockquote>"),
+    ],
+)
+def test_an_address_that_stands_alone_is_a_link(source: str, html: str) -> None:
+    address = "https://example.org/a--b_c_d?x=1"
+    link = f'<a href="{address}">{address}</a>'
+    assert render_post(source.format(address)).html == html.format(link)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "See https://example.org/a",
+        "https://example.org/a\nhttps://example.org/b",
+        "[https://example.org/a](https://example.org/b)",
+        "`https://example.org/a`",
+        "https://example.org/a<b>c</b>",
+    ],
+)
+def test_an_address_among_words_stays_as_it_is(source: str) -> None:
+    assert 'href="https://example.org/a' not in render_post(source).html
+
+
+def test_an_address_that_is_a_footnote_is_a_link() -> None:
+    html = render_post("a[^1]\n\n[^1]: https://example.org/a--b").html
+    assert '<p><a href="https://example.org/a--b">https://example.org/a--b</a>&nbsp;<a ' in html

@@ -8,13 +8,27 @@ import re
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
+from markdown.extensions.footnotes import NBSP_PLACEHOLDER
+from markdown.inlinepatterns import AutolinkInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from chalicelib.core.markup.providers import Found, found_at
 
-_BARE = re.compile(r"\s*(https?://\S+)\s*")
+# At the end of a footnote stands what leads back.
+_ALONE = rf"""\A\s*(https?://[^\s<>\[\]`"\\\x02\x03]+)\s*(?={NBSP_PLACEHOLDER}\Z|\Z)"""
 _SHORT = re.compile(r"https?://(?:www\.)?")
+
+
+class LoneAddress(AutolinkInlineProcessor):
+    """An address that is all of a paragraph, an item or a cell is a link. It comes before all other inline
+    marks, or a dash or an underscore within it would be taken for one and lead elsewhere.
+    """
+
+    ANCESTOR_EXCLUDES = ("a",)
+
+    def __init__(self, md: Any) -> None:
+        super().__init__(_ALONE, md)
 
 
 class Cards(Treeprocessor):
@@ -28,8 +42,7 @@ class Cards(Treeprocessor):
 def _only_link(paragraph: Element) -> tuple[str, str]:
     """The address of the link that is all of a paragraph, and its words; empty where there is none."""
     if not len(paragraph):
-        bare = _BARE.fullmatch(paragraph.text or "")
-        return (bare[1], "") if bare else ("", "")
+        return "", ""
     link = paragraph[0]
     alone = len(paragraph) == 1 and not (paragraph.text or "").strip() and not (link.tail or "").strip()
     if not alone or link.tag != "a" or len(link):

@@ -20,7 +20,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AMP_SUBSTITUTE, AtomicString
 
 from chalicelib.core.markup import floods, notes, remarks
-from chalicelib.core.markup.cards import Cards
+from chalicelib.core.markup.cards import Cards, LoneAddress
 from chalicelib.core.markup.code import HighlightExtension, Purse
 from chalicelib.core.markup.maths import MathExtension
 from chalicelib.core.words import Words, words_for
@@ -204,7 +204,7 @@ class _Gated(Extension):
 
 class _Finishing(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
-        md.treeprocessors.register(_Skip(md, r"[][*_~^=`<&\\!$]|  \n"), "skip_inline", 20.5)
+        md.treeprocessors.register(_Skip(md, r"[][*_~^=`<&\\!$]|://|  \n"), "skip_inline", 20.5)
         md.treeprocessors.register(_Unskip(md), "unskip_inline", 19.5)
         # Ahead of "prettify" (10): the line breaks which that adds make these two slow.
         md.treeprocessors.register(md.treeprocessors["abbr"], "abbr", 12)
@@ -213,6 +213,7 @@ class _Finishing(Extension):
         # Ahead of "toc" (5), which lists what it finds.
         md.treeprocessors.register(_ImageAttributes(md), "image_attributes", 8)
         md.treeprocessors.register(_Outline(md), "outline", 6)
+        md.inlinePatterns.register(LoneAddress(md), "lone-address", 195)
         md.treeprocessors.register(Cards(md), "cards", 4.5)
         md.treeprocessors.register(_Contents(md), "contents", 4)
         md.treeprocessors.register(_Callouts(md), "callouts", 3)
