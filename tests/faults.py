@@ -159,6 +159,11 @@ class Faults(_InTheWay):
         """`times` matching calls fail after `skip` that do not; `*` is any operation."""
         self._rules.append(_Rule(operation, fault, times, skip))
 
+    @property
+    def waits(self) -> bool:
+        """Whether something that was chosen has not happened yet."""
+        return any(rule.times for rule in self._rules)
+
     def clear(self) -> None:
         self._rules.clear()
         self.requests.clear()

@@ -107,10 +107,7 @@ def _placed(post_id: str) -> Standing:
     """What the post is counted in, once that is what it should be. Raises NotFound."""
     for attempt in range(TRIES):
         table.pause(attempt)
-        # In this order: a post that changes after it was read has a job of its own, which then finds what
-        # is written here; one that changed before is read as it is.
-        before = store.standing(post_id)
-        post = require_post(post_id)
+        before, post = store.standing(post_id), require_post(post_id)
         after = _wanted(post, before)
         if after == before:
             return before
@@ -162,7 +159,8 @@ def _move(post: Post, before: Standing, after: Standing) -> Standing:
         writes: list[Write] = [
             write for group, was, place in some for write in store.move(post, group, was, place)
         ]
-        writes = [store.settle(post.id, standing, reached), *writes]
+        # A post that changed after it was read may have been placed as it is by now, with nothing to write.
+        writes = [post_store.unchanged(post), store.settle(post.id, standing, reached), *writes]
         table.transact(_telling_lists(writes) if seen else writes)
         standing = replace(reached, version=standing.version + 1)
     return standing
@@ -187,7 +185,7 @@ def _tell(post: Post, standing: Standing) -> Sequence[tuple[str, str]]:
     for home in dict.fromkeys([*beside, *linking]):
         if home != post.home:
             around = _look_around(home, about=post.id)
-            if home in linking and around.version >= linking[home] and not around.recommends(post.id):
+            if home in linking and not around.recommends(post.id):
                 store.unlink(post.id, home, linking[home])
     # One that is still to come would take the place of one that can be read.
     for one in kin if post.is_public(clock.now()) else ():
@@ -196,8 +194,8 @@ def _tell(post: Post, standing: Standing) -> Sequence[tuple[str, str]]:
 
 
 def _look_around(home: str, *, related: bool = False, about: str = "") -> Around:
-    """What stands beside a post, looked up and written down where it is another than before. What is
-    related costs most, and is looked up where it is asked for, or where the post `about` is among it.
+    """What stands beside a post, looked up and written down. What is related costs most, and is looked up
+    where it is asked for, or where the post `about` is among it.
     """
     for attempt in range(TRIES):
         table.pause(attempt)
@@ -205,46 +203,37 @@ def _look_around(home: str, *, related: bool = False, about: str = "") -> Around
         if not found:
             return Around()
         before = found.around
-        after = _around(found.post, before, related=related or before.recommends(about))
-        if (written := _written(found, after)) is not None:
-            return written
+        with suppress(Refused):
+            return _written(found, _around(found.post, before, related=related or before.recommends(about)))
     raise Unavailable
 
 
-def _written(found: Shown, after: Around) -> Around | None:
-    """What stands beside a post from now on, and its ETag with it; None where it is to be looked up again,
-    since somebody else wrote it, or a post that it names changed.
+def _written(found: Shown, after: Around) -> Around:
+    """What stands beside a post from now on, and its ETag with it. Raises Refused where it is to be looked up
+    again: somebody else has looked meanwhile, or a post that is named now changed.
+
+    It is written even where it is as before, so that whoever looked earlier and is slower is refused.
     """
     home, before = found.post.home, found.around
-    if _same(before, after):
-        # Whoever wrote it may have been cut off before the ETag.
-        _count(home, found.told, before)
-        return before
-    version = before.version + 1
-    now = clock.now()
+    version, now = before.version + 1, clock.now()
     is_same = before.seen == after.seen and before.seen_at(now) == after.seen_at(now)
     after = replace(after, version=version, shown=before.shown if is_same else version)
-    named = [one for one in after.related if not before.recommends(one.id)]
+    _link([one for one in after.related if not before.recommends(one.id)], home, version)
+    table.write(store.put_around(home, before, after))
+    # Whoever wrote it last may have been cut off before the ETag.
+    if found.told < after.shown:
+        with suppress(Refused):
+            table.write(around_changed(home, after.shown))
+    return after
+
+
+def _link(named: Sequence[Neighbour], home: str, version: int) -> None:
+    """Note who is named, then see whether they are as they were read: who changes later finds the note."""
     for one in named:
         store.link(one.id, home, version)
-    try:
-        table.write(store.put_around(home, before, after))
-    except Refused:
-        return None
-    _count(home, found.told, after)
-    return after if _unchanged(named) else None
-
-
-def _count(home: str, told: int, around: Around) -> None:
-    if told < around.shown:
-        with suppress(Refused):
-            table.write(around_changed(home, around.shown))
-
-
-def _unchanged(named: Sequence[Neighbour]) -> bool:
-    """A post that changed since it was read may have asked who names it before that was noted."""
     cards = store.cards_at(one.home for one in named) if named else {}
-    return all(one.home in cards and cards[one.home].version == one.version for one in named)
+    if any(one.home not in cards or cards[one.home].version != one.version for one in named):
+        raise Refused([])
 
 
 def _recommend(home: str, post: Post, score: int) -> None:
@@ -259,12 +248,13 @@ def _recommend(home: str, post: Post, score: int) -> None:
             return
         others = [one for one in before.related if one.id != post.id]
         after = replace(before, related=best([*others, neighbour(post, clock.now(), score)]))
-        if _written(found, after) is not None:
+        is_done = after.related == before.related and found.told >= before.shown
+        # One that changed since it was read has another job; this page may have been told by that.
+        if is_done or store.cards_at([post.home]).get(post.home) != post:
             return
-
-
-def _same(before: Around, after: Around) -> bool:
-    return replace(before, version=0, shown=0) == replace(after, version=0, shown=0)
+        with suppress(Refused):
+            _written(found, after)
+            return
 
 
 def _around(post: Post, before: Around, *, related: bool) -> Around:

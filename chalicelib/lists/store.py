@@ -189,9 +189,7 @@ def _tallied(tally: Key, post_id: str, before: Place | None, after: Place | None
 
 
 def settle(post_id: str, before: Standing, after: Standing) -> Put:
-    """Goes with the moves: refuses where what the post is counted in changed meanwhile. Whoever has read
-    the post after `before` need not ask whether it changed, too: that change's own job comes after this.
-    """
+    """Goes with the moves: refuses where what the post is counted in changed meanwhile."""
     pk, sk = standing_key(post_id)
     item = {
         "pk": pk,
