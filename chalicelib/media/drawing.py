@@ -31,7 +31,6 @@ _TURNS = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
-_PALETTES = {"1", "P", "PA"}
 _WHOLE: dict[str, dict[str, Any]] = {
     "PNG": {"compress_level": 6},
     "JPEG": {"quality": 86, "optimize": True, "progressive": True},
