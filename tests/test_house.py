@@ -49,9 +49,10 @@ FURNITURE = {
     "past": {"model", "store"},
     "slugs": {"model", "store", "past"},
     "changes": {"model", "store", "tallies", "past"},
-    "rendering": {"model", "texts", "store", "tallies", "changes", "actions"},
+    "editing": {"model", "texts", "store", "slugs", "changes"},
+    "rendering": {"model", "texts", "store", "tallies", "changes", "editing", "actions"},
     "actions": set(
-        "model texts store tallies past slugs changes bans screening banning closing notes rules keys letters yours"
+        "model texts store tallies past slugs changes editing bans screening banning closing notes rules keys letters yours"
         " looking streams".split()
     ),
     # What a post was before, and links to what it is not yet.

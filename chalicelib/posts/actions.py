@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
 from chalicelib.core import clock, jobs, table, text
 from chalicelib.core.idempotency import Idempotency
-from chalicelib.core.markup import RENDERER, UNSAFE_RENDERERS, Warned
+from chalicelib.core.markup import UNSAFE_RENDERERS, Warned
 from chalicelib.core.problems import (
-    Conflict,
     Gone,
     Invalid,
     NotFound,
@@ -18,22 +17,13 @@ from chalicelib.core.problems import (
     Unavailable,
 )
 from chalicelib.core.table import TRIES, Page, Refused
-from chalicelib.posts import store, texts
-from chalicelib.posts.changes import RELIST, RENDER, Also, Edit, alteration, claims_slug, creation, pruning
-from chalicelib.posts.model import (
-    KEPT,
-    PLAIN,
-    PLAIN_FIELDS,
-    UPDATES,
-    Body,
-    Changes,
-    Post,
-    distinct_tags,
-    revision_of,
-)
-from chalicelib.posts.slugs import free_slugs, refuse_reserved, slug_taken, taking_of
+from chalicelib.posts import store
+from chalicelib.posts.changes import RELIST, Also, Edit, alteration, claims_slug, creation
+from chalicelib.posts.editing import content_of, deleted, edited, new_post, plain_body
+from chalicelib.posts.model import Body, Changes, Post
+from chalicelib.posts.slugs import free_slugs, slug_taken
 from chalicelib.posts.store import Alias
-from chalicelib.settings.actions import current_site, forget_site
+from chalicelib.settings.actions import forget_site
 
 Rule = Callable[[Post, datetime], Edit]
 
@@ -54,7 +44,7 @@ def create_post(
     """
     if once and (done := once.earlier()):
         return require_post(done)
-    edit = _new_post(changes, clock.now(), by)
+    edit = new_post(changes, clock.now(), by)
     for slug in [changes["slug"]] if changes.get("slug") else free_slugs(edit.post):
         if not edit.taking and store.find_card(slug):
             # Nothing is laid for a post that cannot stand there.
@@ -63,7 +53,7 @@ def create_post(
         try:
             table.transact(creation(post, edit, job, once))
         except Refused:
-            if not _is_at(slug, post):
+            if not _is_created(post):
                 store.unlay(post, post.revision)
                 if once and (done := once.earlier()):
                     return require_post(done)
@@ -86,19 +76,17 @@ def edit_post(
     `also` goes into the same transaction; a revision is kept as made `by` somebody; `told` is
     as in `create_post`.
     """
-    return rewrite(
-        post_id, expected, once, lambda post, now: _edited(post, changes, now, by), also, told=told
-    )
+    return rewrite(post_id, expected, once, lambda post, now: edited(post, changes, now, by), also, told=told)
 
 
 def try_post(changes: Changes) -> Edit:
     """What `create_post` would make of this, with its errors; nothing is read of other posts, or written."""
-    return _new_post(changes, clock.now(), "")
+    return new_post(changes, clock.now(), "")
 
 
 def delete_post(post_id: str, expected: int | None = None, once: Idempotency | None = None) -> Post:
     """Nothing of it is lost: `edit_post` with a status brings it back."""
-    return rewrite(post_id, expected, once, lambda post, now: Edit(_deleted(post, now)))
+    return rewrite(post_id, expected, once, lambda post, now: Edit(deleted(post, now)))
 
 
 def require_post(post_id: str) -> Post:
@@ -154,9 +142,17 @@ def readable(post: Post, body: Body | None) -> Body | None:
     """A body as it may be shown, with its text: what an older renderer made is shown as it is stored, unless
     that was found to be unsafe.
     """
-    if body and body.renderer in UNSAFE_RENDERERS:
-        return content_of(post, store.source_of(post)).body
-    return store.opened(body) if body else None
+    if not body or is_safe(body):
+        return store.opened(body) if body else None
+    source = store.source_of(post)
+    try:
+        return content_of(post, source).body
+    except Invalid:
+        return plain_body(post, source)
+
+
+def is_safe(body: Body) -> bool:
+    return body.renderer not in UNSAFE_RENDERERS
 
 
 def list_posts(state: str, limit: int, after: str | None, kind: str = "post") -> Page[Post]:
@@ -169,147 +165,6 @@ def list_posts(state: str, limit: int, after: str | None, kind: str = "post") ->
         return store.listed("published", kind, limit=limit, start=start, forward=True)
     end = table.just_before(after) if after else now if state == "published" else ""
     return store.listed(state, kind, limit=limit, end=end)
-
-
-# --- rules -----------------------------------------------------------------------------------
-
-
-def _new_post(changes: Changes, now: datetime, by: str) -> Edit:
-    blank = Post(
-        id=text.new_id(clock.precisely()),
-        home="",
-        slug="",
-        title="",
-        status="draft",
-        created_at=now,
-        published_at=None,
-        updated_at=None,
-        deleted_at=None,
-        tags=(),
-        summary="",
-        excerpt="",
-        words=0,
-        revision=0,
-        version=0,
-        was_public=False,
-    )
-    return _edited(blank, {"status": "published", "body": "", **changes}, now, by)
-
-
-def _edited(before: Post, changes: Changes, now: datetime, by: str) -> Edit:
-    if before.status == "deleted" and "status" not in changes:
-        raise Conflict("This post is deleted. Send a “status” of draft, published or unlisted to restore it.")
-    was_public = before.was_public or before.is_public(now)
-    post = replace(before, was_public=was_public, **_plain_changes(before, changes))
-    post = _timed(post, changes, before, now)
-    post = replace(post, was_public=was_public or post.is_public(now))
-    refuse_reserved(post, changes.get("slug") or before.slug)
-    if slug := changes.get("slug"):
-        # What becomes public within a minute stays where readers will have found it.
-        settled = was_public or before.is_public(now + timedelta(minutes=1))
-        post = replace(post, slug=slug, home=before.home if settled else slug)
-    edit = replace(_with_content(before, post, changes, now, by), taking=taking_of(before, changes))
-    changed = edit.post != replace(before, was_public=edit.post.was_public)
-    return replace(edit, post=replace(edit.post, version=before.version + 1) if changed else before)
-
-
-def _plain_changes(before: Post, changes: Changes) -> Changes:
-    plain: Changes = {name: changes[name] for name in PLAIN_FIELDS if name in changes}
-    for name in ("published_at", "comments_close_at"):
-        if name in changes:
-            plain[name] = _moment(changes[name]) if changes[name] else None
-    if "tags" in changes:
-        plain["tags"] = distinct_tags(changes["tags"])
-    if "syndication" in changes:
-        plain["syndication"] = tuple(dict.fromkeys(changes["syndication"]))
-    if before.status == "deleted":
-        plain["deleted_at"] = None
-    return plain
-
-
-def _moment(given: datetime | date) -> datetime:
-    """A date alone is the midnight with which that day begins by the blog's clocks."""
-    if isinstance(given, datetime):
-        return given
-    midnight = datetime(given.year, given.month, given.day, tzinfo=clock.zone(current_site().time_zone))
-    return midnight.astimezone(UTC)
-
-
-def _timed(post: Post, changes: Changes, before: Post, now: datetime) -> Post:
-    """First published: set when a post is published, then fixed once it was public."""
-    if post.was_public and post.published_at != before.published_at:
-        raise Invalid(
-            "published_at", "The post was already public, and the time it was first published never changes."
-        )
-    if post.status == "draft":
-        return post
-    if post.published_at is None and before.status == "published" and "status" not in changes:
-        raise Invalid(
-            "published_at",
-            "A scheduled post has a time. Send a “status” as well: draft to take it back, published for now.",
-        )
-    moment = post.published_at or now
-    if post.status == "unlisted" and moment > now:
-        if "published_at" in changes:
-            raise Invalid(
-                "published_at", "An unlisted post cannot be scheduled; leave out the time or publish it."
-            )
-        moment = now
-    return replace(post, published_at=moment, waited=_waits(post, before, moment, now))
-
-
-def _waits(post: Post, before: Post, moment: datetime, now: datetime) -> bool:
-    """Whether it comes by itself; once it is out, whether it came so."""
-    if post.status == "published" and moment > now:
-        return True
-    return before.waited and before.is_public(now)
-
-
-def _with_content(before: Post, post: Post, changes: Changes, now: datetime, by: str) -> Edit:
-    """Render and keep a revision where any content changed; move `updated` where readers are told."""
-    changed = tuple(name for name in KEPT if getattr(post, name) != getattr(before, name))
-    if before.revision and not changed and "body" not in changes:
-        return Edit(post)
-    old_source = store.source_of(before) if before.revision else ""
-    source = changes.get("body", old_source)
-    if not post.title and not source.strip():
-        raise Invalid("body", "A post needs a title or a body.")
-    if source != old_source:
-        changed = (*changed, "body")
-    if before.revision and not changed:
-        return Edit(post)
-    post = replace(post, revision=before.revision + 1)
-    if UPDATES.intersection(changed):
-        post = replace(post, updated_at=now if before.was_public or before.is_public(now) else None)
-    edit = content_of(post, source)
-    revision = revision_of(edit.post, source, changed, now, by)
-    return replace(edit, revision=revision, pruning=pruning(revision))
-
-
-def content_of(post: Post, source: str, *, at_once: bool = False) -> Edit:
-    """A post with a text. A long one is shown as it was typed until the worker has rendered it, which takes
-    longer than a request may; the worker renders it `at_once`. Raises Invalid.
-    """
-    from chalicelib.core import markup
-    from chalicelib.core.markup.opening import opening
-
-    if at_once or len(source.encode()) <= markup.IN_REQUEST_BYTES:
-        rendered, renderer = markup.render_post(source, post.language or current_site().language), RENDERER
-    else:
-        rendered, renderer = markup.render_plain(source), PLAIN
-    texts.require_readable(source, rendered.html)
-    words = text.count_words(rendered.text)
-    post = replace(post, excerpt=opening(rendered.html, rendered.text), words=words)
-    later = jobs.new(RENDER, post.id) if renderer == PLAIN else None
-    body = Body.of(rendered.html, renderer, post.revision)
-    return Edit(post, body, rendering=later, warnings=rendered.warnings)
-
-
-def _deleted(post: Post, now: datetime) -> Post:
-    if post.status == "deleted":
-        return post
-    was_public = post.was_public or post.is_public(now)
-    return replace(post, status="deleted", deleted_at=now, was_public=was_public, version=post.version + 1)
 
 
 # --- writing ---------------------------------------------------------------------------------
@@ -373,8 +228,18 @@ def _written(edit: Edit, job: jobs.Job, told: list[Warned] | None) -> Post:
     return edit.post
 
 
+def _is_created(post: Post) -> bool:
+    """Whether what was refused had been done by an earlier try, whose answer got lost; somebody may have
+    changed it since.
+    """
+    try:
+        return bool(require_post(post.id))
+    except NotFound:
+        return False
+
+
 def _is_at(slug: str, post: Post) -> bool:
-    """Whether a write that was refused is our own, whose answer got lost."""
+    """The same of a change."""
     return store.find_card(slug) == post
 
 

@@ -61,7 +61,9 @@ Also = Callable[[Post, Post], Sequence[Write]]
 def creation(post: Post, edit: Edit, job: jobs.Job, once: Idempotency | None) -> Writes:
     if not edit.body or not edit.revision:
         raise RuntimeError("a new post has content")
-    own = [store.create(post), *store.lay(post, edit.body, edit.revision), *_queued(edit)]
+    # What cannot be refuses before anything is laid.
+    noted = _note(None, post)
+    own = [store.create(post), *store.lay(post, edit.body, edit.revision), *_queued(edit), *noted]
     own = _taken_over(own, post, edit.taking)
     return lambda attempt: [*own, *_consequences(None, post, job, once, attempt)]
 
@@ -81,7 +83,6 @@ def _consequences(
         card_changed(after),
         job.put(),
         *([versions.bump(versions.shard_of(attempt), "posts")] if seen else []),
-        *_note(before, after),
         *([once.claim(after.id)] if once else []),
     ]
 
@@ -96,7 +97,7 @@ def alteration(
     after, body = edit.post, edit.body
     if before.home != after.home and body is None:
         body = store.read_body(before.home)
-    own = [*store.change(before, after, body, edit.revision), *_queued(edit)]
+    own = [*store.change(before, after, body, edit.revision), *_queued(edit), *_note(before, after)]
     if after.slug not in (before.slug, after.home):
         own += past.lead_here(after, edit.taking)
     own = _taken_over(own, after, edit.taking)

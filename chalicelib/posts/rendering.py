@@ -13,8 +13,9 @@ from chalicelib.core.markup import RENDERER
 from chalicelib.core.problems import Invalid, NotFound, Unavailable
 from chalicelib.core.table import TRIES, Refused
 from chalicelib.posts import store, texts
-from chalicelib.posts.actions import Rule, content_of, require_post, rewrite
+from chalicelib.posts.actions import Rule, is_safe, require_post, rewrite
 from chalicelib.posts.changes import RENDER, Edit
+from chalicelib.posts.editing import content_of, plain_body
 from chalicelib.posts.model import STATUSES, TYPES, Body, Post
 from chalicelib.posts.tallies import page_changed
 from chalicelib.settings import store as site_store
@@ -50,10 +51,13 @@ def _rendered(post: Post, source: str, stored: Body | None) -> Edit:
     try:
         return content_of(post, source, at_once=True)
     except Invalid as refused:
-        # It was taken before anybody could tell: it stays as it was typed, and its author is told why.
+        # It was taken before anybody could tell, or by an older release: it stays as it is, and its author is
+        # told why.
         log.write(level="warning", event="text not rendered", post=post.id)
-        plain = store.opened(stored) if stored else Body.of("", RENDERER, post.revision)
-        return Edit(post, replace(plain, renderer=RENDERER, problem=refused.detail))
+        is_good = stored and is_safe(stored)
+        body = store.opened(stored) if stored and is_good else plain_body(post, source)
+        kept = replace(body, renderer=RENDERER, revision=post.revision, problem=refused.detail)
+        return Edit(post, kept)
 
 
 def _made(edit: Edit) -> Rule:

@@ -14,12 +14,14 @@ import pytest
 
 from chalicelib.core import clock, jobs, kept, markup, objects
 from chalicelib.core.markup import IN_REQUEST_BYTES, POST_BYTES
+from chalicelib.core.problems import Invalid
 from chalicelib.posts import rendering, store, texts
-from chalicelib.posts.actions import content_of, require_post
-from chalicelib.posts.model import Body
+from chalicelib.posts.actions import require_post
+from chalicelib.posts.editing import content_of
+from chalicelib.posts.model import Body, Post
 from tests.blog import Blog
 from tests.conftest import Moment
-from tests.faults import Died, Fault, Faults, die_after, die_before
+from tests.faults import Died, Fault, Faults, Send, at_once, die_after, die_before, forgotten, lost_reply
 from tests.lists.standing import finish_jobs
 
 PARAGRAPH = "Some **words** here" + " and then some more, as people write them" * 12 + ".\n\n"
@@ -35,6 +37,10 @@ def noise(size: int, seed: int = 1) -> str:
 def put(blog: Blog, method: str, target: str, text: str, **headers: str) -> Any:
     sent = {"Authorization": f"Bearer {blog.token}", "Content-Type": "text/markdown", **headers}
     return blog.send(method, target, body=text, headers=sent)
+
+
+def keys_of(blog: Blog) -> set[tuple[str, str]]:
+    return {(item["pk"]["S"], item["sk"]["S"]) for item in blog.everything()}
 
 
 def objects_of(post_id: str) -> set[str]:
@@ -181,6 +187,55 @@ def test_a_refused_slug_leaves_nothing_behind(engine_blog: Blog) -> None:
     assert engine_blog.everything() == before
 
 
+def test_a_slug_that_another_post_takes_meanwhile_leaves_nothing_behind(
+    engine_blog: Blog, faults: Faults
+) -> None:
+    def take(request: Any, send: Send) -> Any:
+        at_once([lambda: engine_blog.post("First", "The first one.", slug="one")])
+        taken.update(keys_of(engine_blog))
+        return send(request)
+
+    taken = set[tuple[str, str]]()
+    faults.on("TransactWriteItems", take)
+    got = engine_blog.api("POST", "/api/posts", title="Second", body="The second one.", slug="one")
+    assert got.status == 409
+    assert (
+        len(taken - keys_of(engine_blog)) == 2
+    )  # Its revision and its id; the body under that slug is the first one's.
+    assert not keys_of(engine_blog) - taken
+    assert "The first one." in shown(engine_blog, "one")
+
+
+def test_a_post_whose_answer_was_lost_and_that_somebody_changed_is_not_taken_back(
+    engine_blog: Blog, faults: Faults
+) -> None:
+    def change(request: Any, send: Send) -> Any:
+        try:
+            return lost_reply()(request, send)
+        finally:
+            home = store.find_card("new")
+            assert isinstance(home, Post)
+            at_once([lambda: engine_blog.api("PATCH", f"/api/posts/{home.id}", title="Changed")])
+            faults.on("TransactWriteItems", forgotten())
+
+    faults.on("TransactWriteItems", change)
+    got = engine_blog.api("POST", "/api/posts", title="New", body="It stays.", slug="new")
+    assert got.status == 201
+    assert "It stays." in shown(engine_blog, "new")
+    assert engine_blog.api("GET", f"/api/posts/{got.json['id']}").json["title"] == "Changed"
+
+
+def test_what_the_site_has_no_room_for_leaves_nothing_behind(
+    engine_blog: Blog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.posts.changes.MOST_PINNED", 0)
+    before = keys_of(engine_blog)
+    got = engine_blog.api("POST", "/api/posts", title="One too many", pinned=True)
+    assert got.status == 422
+    assert "pinned already" in got.text
+    assert keys_of(engine_blog) == before
+
+
 def test_what_was_left_under_a_slug_does_not_keep_a_post_from_it(engine_blog: Blog, faults: Faults) -> None:
     faults.on("TransactWriteItems", die_before())
     with pytest.raises(Died):
@@ -200,7 +255,7 @@ def newer(monkeypatch: pytest.MonkeyPatch) -> int:
     number = markup.RENDERER + 1
     for module in (markup, rendering):
         monkeypatch.setattr(module, "RENDERER", number)
-    monkeypatch.setattr("chalicelib.posts.actions.RENDERER", number)
+    monkeypatch.setattr("chalicelib.posts.editing.RENDERER", number)
     monkeypatch.setattr("chalicelib.settings.actions.RENDERER", number)
     made = markup.render_post
 
@@ -257,6 +312,23 @@ def test_what_an_unsafe_renderer_made_is_rendered_within_the_request(
         text = engine_blog.api("GET", target).text
         assert "unsafe" not in text, target
         assert "An new text." in text, target
+
+
+def test_what_an_unsafe_renderer_made_is_not_kept_where_a_newer_one_refuses_the_text(
+    engine_blog: Blog, monkeypatch: pytest.MonkeyPatch, newer: int
+) -> None:
+    def refuse(source: str, language: str = "en") -> markup.Rendered:
+        raise Invalid("body", "It is refused by now.")
+
+    post = engine_blog.post("Open", "A *text*.")
+    unsafe = Body.of("<p>An unsafe text.</p>", newer - 1, post_revision(post))
+    rendering._put(require_post(post["id"]), unsafe)
+    monkeypatch.setattr("chalicelib.posts.actions.UNSAFE_RENDERERS", frozenset({newer - 1}))
+    monkeypatch.setattr(markup, "render_post", refuse)
+    assert "A *text*." in engine_blog.api("GET", f"/api/posts/{post['id']}").json["html"]
+    rendering.render(post["id"])
+    assert "A *text*." in shown(engine_blog, "open")
+    assert "refused by now" in engine_blog.api("GET", f"/api/posts/{post['id']}").json["rendering"]
 
 
 def post_revision(post: dict[str, Any]) -> int:
