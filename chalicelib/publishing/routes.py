@@ -69,7 +69,7 @@ def edit(request: Request, post_id: str) -> Answer:
     expected, once = request.expected_version(), idempotency(request)
     told: list[Warned] = []
     post = edit_post(post_id, changes, expected, once, log, by=_name(request), told=told)
-    shown = {**_permitted(request, post), "warnings": [one.shown for one in told]}
+    shown = {**_permitted(request, post), "warnings": _told(request, changes, told)}
     return answers.of_json(shown, headers=answers.version_tag(post.version))
 
 
@@ -78,6 +78,12 @@ def delete(request: Request, post_id: str) -> Answer:
     """204. The post is kept: PATCH with a status brings it back."""
     delete_post(post_id, request.expected_version(), idempotency(request))
     return answers.nothing()
+
+
+def _told(request: Request, changes: Changes, told: list[Warned]) -> list[dict[str, Any]]:
+    """What is said of a text names words of it: only to who has sent it, or may read it."""
+    may_know = "body" in changes or (request.principal and "read" in request.principal.scopes)
+    return [one.shown for one in told] if may_know else []
 
 
 def _name(request: Request) -> str:

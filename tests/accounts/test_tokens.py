@@ -312,12 +312,17 @@ def test_a_token_makes_none_that_outlives_it(engine_blog: Blog, end: str | None,
 
 
 def test_a_token_that_may_not_read_learns_no_text_by_writing(engine_blog: Blog) -> None:
-    post = engine_blog.post("Hidden", "Secret words", status="draft")
+    post = engine_blog.post("Hidden", "Secret words ![](https://secret.example/a.png)", status="draft")
     writer = actions.create_token("writer", scopes=["update"]).secret
     headers = {"Authorization": f"Bearer {writer}"}
     got = engine_blog.api("PATCH", f"/api/posts/{post['id']}", _headers=headers, tags=["a"])
-    assert (got.status, set(got.json)) == (200, {"id", "url", "slug", "status", "version"})
+    assert (got.status, set(got.json)) == (200, {"id", "url", "slug", "status", "version", "warnings"})
     assert "Secret" not in got.text
+    # It is rendered anew, and may have things to be mended in it.
+    for fields in ({"title": "Other"}, {"language": "fr"}):
+        got = engine_blog.api("PATCH", f"/api/posts/{post['id']}", _headers=headers, **fields)
+        assert (got.status, got.json["warnings"]) == (200, [])
+    assert engine_blog.api("PATCH", f"/api/posts/{post['id']}", title="Again").json["warnings"]
 
 
 def test_a_token_that_may_not_read_learns_nothing_by_sending_again(engine_blog: Blog) -> None:
