@@ -60,6 +60,7 @@ class LocalQueue:
         self._numbers = itertools.count(1)
         self._changed = threading.Condition()
         self._ended = False
+        self._running = Context("worker")
 
     def take(self, body: str) -> None:
         self._push(Message(time.monotonic(), next(self._numbers), body))
@@ -67,7 +68,12 @@ class LocalQueue:
     def work(self, handler: Handler) -> None:
         """Deliver until `end` is called."""
         while batch := self._next_batch():
-            failed = _failed(handler, batch)
+            self._running = Context(
+                "worker",
+                aws_request_id=f"worker-{batch[0].number}",
+                deadline=time.monotonic() + FUNCTION_SECONDS,
+            )
+            failed = _failed(handler, batch, self._running)
             for message in batch:
                 if message.number in failed:
                     self._fail(message)
@@ -75,6 +81,8 @@ class LocalQueue:
     def end(self) -> None:
         with self._changed:
             self._ended = True
+            # Of a batch that is being worked on, no other message is begun.
+            self._running.deadline = 0
             self._changed.notify_all()
 
     def _push(self, message: Message) -> None:
@@ -107,15 +115,12 @@ class LocalQueue:
             print(f"Given up after {MOST_DELIVERIES} deliveries: {message.body}", file=sys.stderr, flush=True)
 
 
-def _failed(handler: Handler, batch: list[Message]) -> set[int]:
+def _failed(handler: Handler, batch: list[Message], context: Context) -> set[int]:
     """Those that the worker did not answer; all of them where it raises, as with Lambda."""
     numbers = {f"local-{message.number}": message.number for message in batch}
     event = {"Records": [message.as_record() for message in batch]}
     try:
-        deadline = time.monotonic() + FUNCTION_SECONDS
-        answer = handler(
-            event, Context("worker", aws_request_id=f"worker-{batch[0].number}", deadline=deadline)
-        )
+        answer = handler(event, context)
     except Exception as error:  # noqa: BLE001 - the thread must live
         from chalicelib.core import log
 
