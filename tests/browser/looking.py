@@ -14,10 +14,10 @@ WIDTHS = (320, 768, 1440)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What is scrolled out of a wide table cannot be judged, and looks like what is not; so do the parts of a formula,
-# whose boxes overlap, and a single letter, whose colour is that of others.
+# and of what was inserted in a text, whose boxes overlap, and a single letter, whose colour is that of others.
 RUN_AXE = """rules => axe.run({runOnly: rules, resultTypes: ["violations", "incomplete"]}).then(found => {
   const hidden = node => ["elmPartiallyObscured", "shortTextContent"].includes(node.any[0]?.data?.messageKey)
-    || document.querySelector(node.target[0])?.closest("math");
+    || document.querySelector(node.target[0])?.closest("math, ins");
   const unjudged = found.incomplete.filter(rule => rule.id === "color-contrast")
     .map(rule => ({...rule, nodes: rule.nodes.filter(node => !hidden(node))}));
   return [...found.violations, ...unjudged.filter(rule => rule.nodes.length)];
