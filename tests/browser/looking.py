@@ -14,10 +14,12 @@ WIDTHS = (320, 768, 1440)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What is scrolled out of a wide table cannot be judged, and looks like what is not; so do the parts of a formula,
-# and of what was inserted in a text, whose boxes overlap, and a single letter, whose colour is that of others.
+# whose boxes overlap, and the lines of one insertion, which lie over each other.
 RUN_AXE = """rules => axe.run({runOnly: rules, resultTypes: ["violations", "incomplete"]}).then(found => {
-  const hidden = node => ["elmPartiallyObscured", "shortTextContent"].includes(node.any[0]?.data?.messageKey)
-    || document.querySelector(node.target[0])?.closest("math, ins");
+  const within = (node, what) => document.querySelector(node.target[0])?.closest(what);
+  const why = node => node.any[0]?.data?.messageKey;
+  const hidden = node => why(node) === "elmPartiallyObscured" || within(node, "math")
+    || (why(node) === "elmPartiallyObscuring" && within(node, "ins"));
   const unjudged = found.incomplete.filter(rule => rule.id === "color-contrast")
     .map(rule => ({...rule, nodes: rule.nodes.filter(node => !hidden(node))}));
   return [...found.violations, ...unjudged.filter(rule => rule.nodes.length)];
